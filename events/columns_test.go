@@ -1,0 +1,134 @@
+package events_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/daybreak-ml/daybreak/events"
+)
+
+func TestColumnsSayWhatReadDaySays(t *testing.T) {
+	ctx := context.Background()
+	tests := map[string]int{
+		"an empty day":                  0,
+		"one event":                     1,
+		"more events than a page holds": 120_000,
+	}
+	for name, rows := range tests {
+		t.Run(name, func(t *testing.T) {
+			store := openStore(t)
+			_, err := store.WriteDay(ctx, june1, batchOf(purchases(june1, rows)...))
+			require.NoError(t, err)
+			want, err := store.ReadDay(ctx, june1)
+			require.NoError(t, err)
+
+			var columns events.Columns
+			require.NoError(t, store.ReadDayColumns(ctx, june1, &columns))
+			require.Equal(t, rows, columns.Rows())
+			for i, event := range want {
+				got := events.Event{
+					UserID:   columns.Users.Values[columns.Users.Codes[i]],
+					ItemID:   columns.Items.Values[columns.Items.Codes[i]],
+					Type:     events.Type(columns.Types.Values[columns.Types.Codes[i]]),
+					Value:    columns.Value[i],
+					Quantity: columns.Quantity[i],
+					Price:    columns.Price[i],
+					Time:     time.UnixMicro(columns.Time[i]).UTC(),
+				}
+				event.EventID, event.SessionID, event.Source = "", "", ""
+				if event != got {
+					require.Equal(t, event, got, "row %d", i)
+				}
+			}
+		})
+	}
+}
+
+func TestColumnsReadAgainForgetTheDayBefore(t *testing.T) {
+	ctx := context.Background()
+	store := openStore(t)
+	_, err := store.WriteDay(ctx, june1, batchOf(purchases(june1, 500)...))
+	require.NoError(t, err)
+	_, err = store.WriteDay(ctx, june1.AddDays(1), batchOf(purchases(june1.AddDays(1), 3)...))
+	require.NoError(t, err)
+
+	var again, fresh events.Columns
+	require.NoError(t, store.ReadDayColumns(ctx, june1, &again))
+	require.NoError(t, store.ReadDayColumns(ctx, june1.AddDays(1), &again))
+	require.NoError(t, store.ReadDayColumns(ctx, june1.AddDays(1), &fresh))
+	require.Equal(t, 3, again.Rows())
+	require.Equal(t, fresh.Users.Values, again.Users.Values)
+	require.Equal(t, fresh.Items.Codes, again.Items.Codes)
+	require.Equal(t, fresh.Time, again.Time)
+}
+
+func TestColumnsOfADayThatIsNotThereSayWhichDaysThereAre(t *testing.T) {
+	var columns events.Columns
+	err := openStore(t).ReadDayColumns(context.Background(), june1, &columns)
+	require.ErrorIs(t, err, events.ErrNotIngested)
+}
+
+func BenchmarkReadDay(b *testing.B) {
+	store := openStore(b)
+	_, err := store.WriteDay(context.Background(), june1, batchOf(purchases(june1, 20_000)...))
+	require.NoError(b, err)
+	b.Run("as events", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			_, err := store.ReadDay(context.Background(), june1)
+			require.NoError(b, err)
+		}
+	})
+	b.Run("as columns", func(b *testing.B) {
+		b.ReportAllocs()
+		var columns events.Columns
+		for b.Loop() {
+			require.NoError(b, store.ReadDayColumns(context.Background(), june1, &columns))
+		}
+	})
+}
+
+var june1 = events.NewDay(2011, time.June, 1)
+
+func openStore(t testing.TB) *events.Store {
+	t.Helper()
+	store, err := events.OpenStore(t.TempDir())
+	require.NoError(t, err)
+	return store
+}
+
+// purchases returns n purchases of a London shop's day, two or so a minute.
+func purchases(day events.Day, n int) []events.Event {
+	london, err := time.LoadLocation("Europe/London")
+	if err != nil {
+		panic(err) // the zones are part of the program
+	}
+	start := day.Start(london)
+	bought := make([]events.Event, n)
+	for i := range bought {
+		bought[i] = events.Event{
+			EventID:   fmt.Sprintf("%s-%06d", day, i),
+			UserID:    fmt.Sprint("shopper-", i*i%97),
+			ItemID:    fmt.Sprint("item-", i*7%1009),
+			Type:      events.Purchase,
+			Quantity:  float64(1 + i%5),
+			Price:     float64(i%40) / 4,
+			Value:     float64(1+i%5) * float64(i%40) / 4,
+			Time:      start.Add(time.Duration(i%1400) * time.Minute).UTC(),
+			SessionID: fmt.Sprint("order-", i/10),
+			Source:    "test",
+		}
+		if i%50 == 49 {
+			bought[i].Type = events.Return
+		}
+	}
+	return bought
+}
+
+func batchOf(kept ...events.Event) events.Batch {
+	return events.Batch{Source: "test", TimeZone: "Europe/London", Read: len(kept), Events: kept}
+}
