@@ -1,0 +1,128 @@
+package mlflow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+)
+
+// Client speaks to one MLflow server. It is safe for concurrent use.
+type Client struct {
+	base           *url.URL
+	http           *http.Client
+	authorization  string
+	requestTimeout time.Duration
+	stallTimeout   time.Duration
+	retry          Retry
+}
+
+// Retry bounds how often and how long the client repeats what failed for a
+// reason that may pass: no connection, 429, or a 5xx status. Waits grow by
+// doubling from BaseDelay to MaxDelay, with jitter; a Retry-After header that
+// asks for longer is followed up to MaxRetryAfter.
+type Retry struct {
+	Attempts      int
+	BaseDelay     time.Duration
+	MaxDelay      time.Duration
+	MaxRetryAfter time.Duration
+}
+
+// DefaultRetry rides out a server that restarts (about 15 seconds).
+func DefaultRetry() Retry {
+	return Retry{Attempts: 7, BaseDelay: 250 * time.Millisecond, MaxDelay: 8 * time.Second, MaxRetryAfter: time.Minute}
+}
+
+// Option changes how a Client is made.
+type Option func(*Client)
+
+// WithHTTPClient replaces the HTTP client, for example to trust a private
+// certificate authority. A timeout set on it also ends long artifact transfers.
+func WithHTTPClient(client *http.Client) Option {
+	return func(c *Client) { c.http = client }
+}
+
+// WithBearerToken authenticates each request with a token.
+func WithBearerToken(token string) Option {
+	return func(c *Client) { c.authorization = bearer(token) }
+}
+
+// WithBasicAuth authenticates each request with a name and a password.
+func WithBasicAuth(username, password string) Option {
+	return func(c *Client) { c.authorization = basic(username, password) }
+}
+
+// WithRetry replaces DefaultRetry.
+func WithRetry(retry Retry) Option {
+	return func(c *Client) { c.retry = retry }
+}
+
+// WithRequestTimeout bounds one attempt of an API call; 30 seconds if not set.
+// Artifact transfers are bounded by the context and by standing still instead.
+func WithRequestTimeout(timeout time.Duration) Option {
+	return func(c *Client) { c.requestTimeout = timeout }
+}
+
+// New returns a client of the server at uri, such as http://127.0.0.1:5000. It
+// does not connect yet.
+//
+// Without WithBearerToken or WithBasicAuth it takes credentials where MLflow's
+// own clients find them: MLFLOW_TRACKING_USERNAME with
+// MLFLOW_TRACKING_PASSWORD, else MLFLOW_TRACKING_TOKEN.
+func New(uri string, options ...Option) (*Client, error) {
+	base, err := url.Parse(uri)
+	if err != nil {
+		return nil, fmt.Errorf("MLflow URI: %w", err)
+	}
+	if (base.Scheme != "http" && base.Scheme != "https") || base.Host == "" {
+		return nil, fmt.Errorf("MLflow URI %q: want http://HOST:PORT or https://HOST", uri)
+	}
+	if base.RawQuery != "" || base.Fragment != "" {
+		return nil, fmt.Errorf("MLflow URI %q: want no query and no fragment", base.Redacted())
+	}
+	c := &Client{
+		base:           base,
+		http:           &http.Client{},
+		requestTimeout: 30 * time.Second,
+		stallTimeout:   2 * time.Minute,
+		retry:          DefaultRetry(),
+	}
+	switch username := os.Getenv("MLFLOW_TRACKING_USERNAME"); {
+	case base.User != nil:
+		password, _ := base.User.Password()
+		c.authorization = basic(base.User.Username(), password)
+		base.User = nil // so that no message or log shows it
+	case username != "":
+		c.authorization = basic(username, os.Getenv("MLFLOW_TRACKING_PASSWORD"))
+	case os.Getenv("MLFLOW_TRACKING_TOKEN") != "":
+		c.authorization = bearer(os.Getenv("MLFLOW_TRACKING_TOKEN"))
+	}
+	for _, option := range options {
+		option(c)
+	}
+	if c.retry.Attempts < 1 {
+		return nil, errors.New("MLflow client: Retry.Attempts must be at least 1")
+	}
+	return c, nil
+}
+
+// URI is the server's address, without credentials.
+func (c *Client) URI() string { return strings.TrimSuffix(c.base.String(), "/") }
+
+// ServerVersion asks the server for its version, such as "3.17.2".
+func (c *Client) ServerVersion(ctx context.Context) (string, error) {
+	var version string
+	err := c.repeat(ctx, func(ctx context.Context) error {
+		var err error
+		version, err = c.text(ctx, "version")
+		return err
+	})
+	if err != nil {
+		return "", fmt.Errorf("ask MLflow for its version: %w", err)
+	}
+	return version, nil
+}

@@ -1,0 +1,2 @@
+// Package mlflow is a client of MLflow's REST API.
+package mlflow
