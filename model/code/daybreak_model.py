@@ -1,0 +1,1 @@
+"""MLflow's python_function flavor of a Daybreak model."""
