@@ -83,6 +83,8 @@ func (c Config) validate() error {
 	if err := c.Scoring.Validate(); err != nil {
 		return err
 	}
-	_, err := c.AsOfTime()
-	return err
+	if _, err := c.AsOfTime(); err != nil {
+		return err
+	}
+	return c.Scoring.Validate()
 }

@@ -45,6 +45,21 @@ func decodeGolden(data []byte, itemIndex func(string) (int, bool)) ([]GoldenCase
 	return file.Cases, nil
 }
 
+// VerifyGolden asks m every golden request and reports the first answer that isn't the one the
+// trainer wrote down.
+func VerifyGolden(m *Model) error {
+	for n, c := range m.parameters.Golden {
+		answer, err := m.Recommend(c.Request)
+		if err != nil {
+			return fmt.Errorf("golden request %d: %w", n, err)
+		}
+		if err := c.compare(answer); err != nil {
+			return fmt.Errorf("golden request %d: %w", n, err)
+		}
+	}
+	return nil
+}
+
 // compare reports how answer differs from the golden one by more than the tolerance.
 func (c GoldenCase) compare(answer Answer) error {
 	golden := c.Answer.Items

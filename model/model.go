@@ -1,16 +1,14 @@
 package model
 
-import (
-	"fmt"
-)
+import "fmt"
 
 // A Model answers requests. It is safe for concurrent use and never changes.
 type Model struct {
 	parameters Parameters
 	userIndex  map[string]int // row of a user id
 	itemIndex  map[string]int // row of an item id
-	mapped     *mapping       // what the tensors lie in, or nil
 	scorer     *scorer
+	mapped     *mapping // what the tensors lie in, or nil
 }
 
 // New returns a model that scores with p, which must not be changed any more. It is the model that

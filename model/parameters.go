@@ -67,7 +67,7 @@ type Metric struct {
 // CSR is a matrix as compressed sparse rows.
 type CSR struct {
 	Indptr  []int64 // [rows+1]; row i lies at Indptr[i] up to Indptr[i+1] of the others
-	Indices []int32 // columns
+	Indices []int32 // columns, ascending within a row, each once
 	Weights []float32
 }
 
@@ -161,9 +161,16 @@ func (c CSR) validate(name string, rows, columns int) error {
 	if !slices.IsSorted(c.Indptr) {
 		return fmt.Errorf("%s.indptr: must not descend", name)
 	}
-	bad := slices.IndexFunc(c.Indices, func(column int32) bool { return column < 0 || int(column) >= columns })
-	if bad >= 0 {
-		return fmt.Errorf("%s.indices: value %d is %d; it must be from 0 to %d", name, bad, c.Indices[bad], columns-1)
+	for row := range rows {
+		before := int32(-1)
+		for i := c.Indptr[row]; i < c.Indptr[row+1]; i++ {
+			column := c.Indices[i]
+			if column <= before || int(column) >= columns {
+				return fmt.Errorf("%s.indices: value %d, in row %d, is %d after %d; columns must ascend within a row and be less than %d",
+					name, i, row, column, before, columns)
+			}
+			before = column
+		}
 	}
 	return validateFinite(name+".weights", c.Weights)
 }
