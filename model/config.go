@@ -80,9 +80,6 @@ func (c Config) validate() error {
 	if !(c.HoldoutShare >= 0 && c.HoldoutShare <= 1) {
 		return fmt.Errorf("holdout_share is %v; it must be from 0 to 1", c.HoldoutShare)
 	}
-	if err := c.Scoring.Validate(); err != nil {
-		return err
-	}
 	if _, err := c.AsOfTime(); err != nil {
 		return err
 	}
