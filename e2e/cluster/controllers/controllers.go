@@ -1,0 +1,77 @@
+package controllers
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/daybreak-ml/daybreak/e2e/build"
+)
+
+// Controller is one to be installed.
+type Controller struct {
+	// Name is what it is called by the user, and its folder below manifests/.
+	Name string
+	// Module is the module below programs/ that requires it.
+	Module string
+	// Requirement is the Go module that holds its manifests.
+	Requirement string
+	// Images are the names under which its manifests expect the programs, with
+	// the path the program has in its image.
+	Images []Image
+	// Deployments are those to wait for, as namespace/name.
+	Deployments []string
+	// Certificate is for its webhooks. Empty: it takes care of that itself.
+	Certificate Certificate
+}
+
+// Image is a program's image.
+type Image struct {
+	Name       string
+	Entrypoint string
+	Program    build.Program
+}
+
+// Certificate says whom a webhook's certificate is made out to.
+type Certificate struct {
+	Authority string // common name, which some controllers check
+	Service   string // namespace/name of the webhooks' Service
+}
+
+// All is every controller, in the order of installation.
+func All() []Controller {
+	return []Controller{
+		{
+			Name: "kserve", Module: "kserve", Requirement: "github.com/kserve/kserve",
+			Images:      []Image{{"daybreak.dev/e2e/kserve-manager:v0.20.0", "/manager", build.KServe}},
+			Deployments: []string{"kserve/kserve-controller-manager"},
+			Certificate: Certificate{"kserve", "kserve/kserve-webhook-server-service"},
+		},
+		{
+			Name: "training-operator", Module: "trainingoperator", Requirement: "github.com/kubeflow/training-operator",
+			Images:      []Image{{"daybreak.dev/e2e/training-operator:v1.9.3", "/manager", build.TrainingOperator}},
+			Deployments: []string{"kubeflow/training-operator"},
+			Certificate: Certificate{"training-operator-ca", "kubeflow/training-operator"},
+		},
+	}
+}
+
+// Choose is the controllers of the given names, in the order of installation.
+func Choose(names []string) ([]Controller, error) {
+	var chosen []Controller
+	wanted := map[string]bool{}
+	for _, name := range names {
+		wanted[name] = true
+	}
+	var known []string
+	for _, controller := range All() {
+		known = append(known, controller.Name)
+		if wanted[controller.Name] {
+			chosen = append(chosen, controller)
+			delete(wanted, controller.Name)
+		}
+	}
+	for name := range wanted {
+		return nil, fmt.Errorf("no controller is called %q: there are %s", name, strings.Join(known, ", "))
+	}
+	return chosen, nil
+}

@@ -1,0 +1,149 @@
+package controllers
+
+import (
+	"bytes"
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/daybreak-ml/daybreak/e2e/cluster/await"
+	"github.com/daybreak-ml/daybreak/e2e/cluster/pki"
+	"github.com/daybreak-ml/daybreak/e2e/cluster/state"
+)
+
+//go:embed manifests
+var manifests embed.FS
+
+// startWithin bounds the wait for a controller's Deployments.
+const startWithin = 90 * time.Second
+
+// Install applies the controller's manifests and returns when it is available.
+// Sources are the modules' folders by the controller's name.
+func (c Controller) Install(ctx context.Context, dir state.Dir, sources map[string]string) error {
+	folder := dir.Path("manifests", c.Name)
+	if err := c.prepare(folder, sources[c.Name]); err != nil {
+		return fmt.Errorf("prepare the manifests of %s: %w", c.Name, err)
+	}
+	kubectl := kubectl{dir}
+	rendered, err := kubectl.run(ctx, nil, "kustomize", "--load-restrictor=LoadRestrictionsNone", folder)
+	if err != nil {
+		return fmt.Errorf("render the manifests of %s: %w", c.Name, err)
+	}
+	if err := kubectl.apply(ctx, rendered); err != nil {
+		return fmt.Errorf("apply the manifests of %s: %w", c.Name, err)
+	}
+	for _, deployment := range c.Deployments {
+		if err := kubectl.awaitDeployment(ctx, deployment); err != nil {
+			return fmt.Errorf("%s does not become available: %w", c.Name, err)
+		}
+	}
+	return nil
+}
+
+// prepare lays the kustomization out beside what it refers to.
+func (c Controller) prepare(folder, module string) error {
+	files, err := fs.Sub(manifests, "manifests/"+c.Name)
+	if err != nil {
+		return err
+	}
+	if err := os.CopyFS(folder, files); err != nil {
+		return err
+	}
+	if err := os.Symlink(module, filepath.Join(folder, "module")); err != nil {
+		return err
+	}
+	return c.Certificate.write(folder)
+}
+
+func (c Certificate) write(folder string) error {
+	if c.Service == "" {
+		return nil
+	}
+	namespace, name, _ := strings.Cut(c.Service, "/")
+	authority, err := pki.NewAuthority(c.Authority)
+	if err != nil {
+		return err
+	}
+	host := name + "." + namespace + ".svc"
+	server, err := authority.Server(host, host+".cluster.local")
+	if err != nil {
+		return err
+	}
+	for file, content := range map[string][]byte{
+		"ca.crt": authority.Certificate, "ca.key": authority.Key, "tls.crt": server.Certificate, "tls.key": server.Key,
+	} {
+		if err := os.WriteFile(filepath.Join(folder, file), content, 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type kubectl struct{ dir state.Dir }
+
+func (k kubectl) run(ctx context.Context, input []byte, arguments ...string) ([]byte, error) {
+	command := exec.CommandContext(ctx, k.dir.Path("programs", "kubectl"), append([]string{"--kubeconfig", k.dir.Kubeconfig()}, arguments...)...)
+	command.Stdin = bytes.NewReader(input)
+	var output, problems bytes.Buffer
+	command.Stdout, command.Stderr = &output, &problems
+	if err := command.Run(); err != nil {
+		return nil, fmt.Errorf("kubectl %s: %w: %s", arguments[0], err, bytes.TrimSpace(problems.Bytes()))
+	}
+	return output.Bytes(), nil
+}
+
+// apply applies definitions first, and all else again until the API server
+// serves what they define.
+func (k kubectl) apply(ctx context.Context, rendered []byte) error {
+	definitions, others := partition(rendered)
+	if len(definitions) > 0 {
+		if _, err := k.run(ctx, definitions, "apply", "--server-side", "--force-conflicts", "-f", "-"); err != nil {
+			return err
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, startWithin)
+	defer cancel()
+	var last error
+	err := await.True(ctx, 500*time.Millisecond, func() (bool, error) {
+		_, last = k.run(ctx, others, "apply", "--server-side", "--force-conflicts", "-f", "-")
+		if last != nil && !strings.Contains(last.Error(), "no matches for kind") {
+			return false, last
+		}
+		return last == nil, nil
+	})
+	if errors.Is(err, context.DeadlineExceeded) {
+		return last
+	}
+	return err
+}
+
+func (k kubectl) awaitDeployment(ctx context.Context, deployment string) error {
+	namespace, name, _ := strings.Cut(deployment, "/")
+	_, err := k.run(ctx, nil, "rollout", "status", "--namespace", namespace, "deployment/"+name, "--timeout="+startWithin.String())
+	if err == nil {
+		return nil
+	}
+	pods, podsErr := k.run(ctx, nil, "get", "pods", "--namespace", namespace, "-o", "wide")
+	logs, logsErr := k.run(ctx, nil, "logs", "--namespace", namespace, "deployment/"+name, "--tail=15")
+	return errors.Join(err, podsErr, logsErr, fmt.Errorf("pods:\n%s\nits last lines:\n%s", pods, logs))
+}
+
+// partition parts a stream of YAML documents in CustomResourceDefinitions and others.
+func partition(rendered []byte) (definitions, others []byte) {
+	separator := []byte("\n---\n")
+	for document := range bytes.SplitSeq(rendered, separator) {
+		target := &others
+		if bytes.Contains(document, []byte("\nkind: CustomResourceDefinition\n")) {
+			target = &definitions
+		}
+		*target = append(append(*target, document...), separator...)
+	}
+	return definitions, others
+}

@@ -1,0 +1,112 @@
+package state
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+)
+
+// DefaultDir lies on a disk that is there on every Linux machine and, unlike
+// /tmp or /run, can carry overlayfs.
+const DefaultDir = "/var/lib/daybreak-e2e"
+
+// Dir is the folder a cluster lives in.
+type Dir string
+
+// Path joins a name to the folder.
+func (d Dir) Path(elements ...string) string {
+	return filepath.Join(append([]string{string(d)}, elements...)...)
+}
+
+// Logs is the folder that holds a file for each component. It is kept when the
+// cluster goes, and emptied when the next one starts.
+func (d Dir) Logs() string { return d.Path("log") }
+
+// Kubeconfig is the administrator's. It works inside the cluster's namespaces.
+func (d Dir) Kubeconfig() string { return d.Path("kubeconfig") }
+
+// Programs is the folder of links under which the cluster's programs are started.
+func (d Dir) Programs() string { return d.Path("programs") }
+
+// ErrLocked says that a cluster runs, or is being started, in the folder.
+var ErrLocked = errors.New("a cluster holds the lock")
+
+// Lock takes the folder for one cluster. The lock is given up when the last
+// process that holds the returned file has gone, however it went.
+func (d Dir) Lock() (*os.File, error) {
+	if err := os.MkdirAll(string(d), 0o755); err != nil {
+		return nil, fmt.Errorf("make the cluster's folder: %w", err)
+	}
+	file, err := os.OpenFile(d.Path("lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open the cluster's lock: %w", err)
+	}
+	if err := unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		_ = file.Close()
+		if errors.Is(err, unix.EWOULDBLOCK) {
+			return nil, ErrLocked
+		}
+		return nil, fmt.Errorf("lock %s: %w", file.Name(), err)
+	}
+	return file, nil
+}
+
+// Clear removes everything but the lock and, with KeepLogs, the logs.
+func (d Dir) Clear(logs LogsPolicy) error {
+	entries, err := os.ReadDir(string(d))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("list the cluster's folder: %w", err)
+	}
+	for _, entry := range entries {
+		if entry.Name() == "lock" || entry.Name() == "log" && logs == KeepLogs {
+			continue
+		}
+		if err := os.RemoveAll(d.Path(entry.Name())); err != nil {
+			return fmt.Errorf("remove what a cluster left: %w", err)
+		}
+	}
+	return nil
+}
+
+// LogsPolicy says what becomes of the logs when a folder is cleared.
+type LogsPolicy int
+
+// What becomes of the logs.
+const (
+	KeepLogs LogsPolicy = iota
+	DiscardLogs
+)
+
+// write replaces a JSON file as a whole, so that a reader never sees half of it.
+func (d Dir) write(name string, value any) error {
+	content, err := json.MarshalIndent(value, "", "  ")
+	if err != nil {
+		return fmt.Errorf("encode %s: %w", name, err)
+	}
+	part := d.Path("." + name + ".part")
+	if err := os.WriteFile(part, append(content, '\n'), 0o600); err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	if err := os.Rename(part, d.Path(name)); err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	return nil
+}
+
+func (d Dir) read(name string, value any) error {
+	content, err := os.ReadFile(d.Path(name))
+	if err != nil {
+		return fmt.Errorf("read %s: %w", name, err)
+	}
+	if err := json.Unmarshal(content, value); err != nil {
+		return fmt.Errorf("decode %s: %w", d.Path(name), err)
+	}
+	return nil
+}
