@@ -111,18 +111,21 @@ func (c *Client) roundTrip(request *http.Request) (*http.Response, error) {
 		return response, nil
 	}
 	defer func() { _ = response.Body.Close() }()
-	return nil, apiError(response)
+	return nil, refusal(response)
 }
 
-func apiError(response *http.Response) *APIError {
+// refusal reads the error an answer other than 2xx holds.
+func refusal(response *http.Response) error {
 	result := &APIError{
 		Status:     response.StatusCode,
 		Method:     response.Request.Method,
 		Path:       response.Request.URL.Path,
 		retryAfter: retryAfter(response.Header.Get("Retry-After"), time.Now()),
 	}
-	// An answer that breaks off still has its status, which says more.
-	body, _ := io.ReadAll(io.LimitReader(response.Body, maxErrorBytes))
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxErrorBytes))
+	if err != nil && !transient(result) { // half an error code tells nothing; a 503 says enough
+		return &transferError{fmt.Errorf("read answer of %s %s: %w", result.Method, result.Path, err)}
+	}
 	var document struct {
 		ErrorCode string `json:"error_code"`
 		Message   string `json:"message"`

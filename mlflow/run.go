@@ -109,6 +109,7 @@ func parseMillis(number json.Number) (time.Time, error) {
 // time need a lock of their own.
 func (c *Client) EnsureRun(ctx context.Context, experimentID, key, name string, tags map[string]string) (Run, error) {
 	var run Run
+	unanswered := false // a request to make the run, which may take effect yet
 	err := c.repeat(ctx, func(ctx context.Context) error {
 		var found bool
 		var err error
@@ -116,9 +117,13 @@ func (c *Client) EnsureRun(ctx context.Context, experimentID, key, name string, 
 			return err
 		}
 		if run, err = c.createRun(ctx, experimentID, key, name, tags); err != nil {
+			unanswered = true
 			return err
 		}
-		return nil
+		if unanswered {
+			run, err = c.settle(ctx, run, key)
+		}
+		return err
 	})
 	if err != nil {
 		return Run{}, fmt.Errorf("run with key %q: %w", key, err)
@@ -143,6 +148,20 @@ func (c *Client) runByKey(ctx context.Context, experimentID, key string) (Run, b
 	}
 	run, err := page.Runs[0].run()
 	return run, err == nil, err
+}
+
+// settle gives the run of a key when an earlier request may have made one since
+// it was looked for: the oldest. If that isn't the one just made, the one just
+// made, to which nothing has been logged, is deleted.
+func (c *Client) settle(ctx context.Context, made Run, key string) (Run, error) {
+	oldest, found, err := c.runByKey(ctx, made.ExperimentID, key)
+	if err != nil || !found || oldest.ID == made.ID {
+		return made, err
+	}
+	request := struct {
+		RunID string `json:"run_id"`
+	}{made.ID}
+	return oldest, c.send(ctx, http.MethodPost, "runs/delete", request, nil)
 }
 
 func (c *Client) createRun(ctx context.Context, experimentID, key, name string, tags map[string]string) (Run, error) {

@@ -78,10 +78,10 @@ func start(ctx context.Context, options Options) (*Server, error) {
 	if err := errors.Join(err, listener.Close()); err != nil {
 		return nil, err
 	}
-	defer func() { _ = socket.Close() }()
-
 	server := &Server{uri: "http://" + address, log: filepath.Join(dir, "mlflow.log")}
-	if server.process, err = launch(python, environment(dir, database), socket, server.log); err != nil {
+	server.process, err = launch(python, environment(dir, database), socket, server.log)
+	// Only the child may hold the socket: connections are reset when it ends.
+	if err := errors.Join(err, socket.Close()); err != nil {
 		return nil, err
 	}
 	if err := server.awaitAnswer(ctx); err != nil {
