@@ -1,0 +1,69 @@
+// Package shoptest gives tests of the night a shop: the simulated export of package events/simulate
+// and a store it is ingested into.
+package shoptest
+
+import (
+	"context"
+	"path/filepath"
+	"runtime"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/daybreak-ml/daybreak/events"
+	"github.com/daybreak-ml/daybreak/events/ingest"
+	"github.com/daybreak-ml/daybreak/events/mapping"
+	"github.com/daybreak-ml/daybreak/events/simulate"
+	"github.com/daybreak-ml/daybreak/events/source/csv"
+)
+
+// Shop is a simulated shop's export in a temporary folder.
+type Shop struct {
+	Export  string // the folder of the export
+	Mapping string // the mapping's file
+	Days    []events.Day
+
+	t       testing.TB
+	mapping *mapping.Mapping
+	source  *csv.Source
+}
+
+// Root is the folder of the repository.
+func Root() string {
+	_, file, _, _ := runtime.Caller(0)
+	return filepath.Join(filepath.Dir(file), "..", "..")
+}
+
+// New exports a small shop of so many days, the same one each time.
+func New(t testing.TB, days int) *Shop {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "export")
+	simulated := simulate.Shop{Seed: 7, Users: 600, Items: 300, Days: days, Start: events.NewDay(2025, 1, 6)}
+	require.NoError(t, simulate.Export(context.Background(), dir, simulated))
+	shop := &Shop{Export: dir, Mapping: filepath.Join(Root(), "events", "mapping", "simulated.yaml"), t: t}
+	var err error
+	shop.mapping, err = mapping.Load(shop.Mapping)
+	require.NoError(t, err)
+	shop.source, err = csv.Open(context.Background(), dir, shop.mapping)
+	require.NoError(t, err)
+	shop.Days, err = shop.source.Days(context.Background())
+	require.NoError(t, err)
+	require.Len(t, shop.Days, days)
+	return shop
+}
+
+// Ingest ingests days into a store, as they are in the export.
+func (s *Shop) Ingest(store *events.Store, days ...events.Day) {
+	s.t.Helper()
+	for _, day := range days {
+		_, err := ingest.Day(context.Background(), store, s.source, s.mapping, day, ingest.Options{})
+		require.NoError(s.t, err)
+	}
+}
+
+// Shuffle deals the orders of a day of the export to that day's shoppers at random.
+func (s *Shop) Shuffle(day events.Day) {
+	s.t.Helper()
+	_, err := simulate.ShuffleShoppers(context.Background(), s.source, s.mapping, day, s.Export, 1)
+	require.NoError(s.t, err)
+}
