@@ -2,6 +2,7 @@ package model
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -37,6 +38,9 @@ func decodeRows[Row any](file []byte, n int) (rows []Row, err error) {
 			rows, err = nil, fmt.Errorf("malformed: %v", p)
 		}
 	}()
+	if err := checkFooter(file); err != nil {
+		return nil, err
+	}
 	opened, err := parquet.OpenFile(bytes.NewReader(file), int64(len(file)))
 	if err != nil {
 		return nil, err
@@ -57,6 +61,21 @@ func decodeRows[Row any](file []byte, n int) (rows []Row, err error) {
 		}
 	}
 	return rows, r.Close()
+}
+
+// checkFooter sees to it that the footer lies within the file: the Parquet reader makes room for
+// whatever length the file claims, up to 4 GB. A footer is its own length and "PAR1", after the
+// metadata; the file begins with "PAR1", too.
+func checkFooter(file []byte) error {
+	const magic, trailer = 4, 8
+	if len(file) < magic+trailer {
+		return fmt.Errorf("has %d bytes; a Parquet file has %d or more", len(file), magic+trailer)
+	}
+	length := binary.LittleEndian.Uint32(file[len(file)-trailer:])
+	if int64(length) > int64(len(file)-magic-trailer) {
+		return fmt.Errorf("its footer takes %d bytes by its own account; the file has %d", length, len(file))
+	}
+	return nil
 }
 
 // encodeJSON returns v as an indented JSON document; equal values give equal bytes.
