@@ -42,13 +42,14 @@ func parseDocument(file string, text []byte, m *Mapping) error {
 	if err != nil {
 		return document{file: file}.yamlError(err)
 	}
-	m.document = document{file: file, tree: tree}
 	if len(tree.Docs) != 1 || tree.Docs[0].Body == nil {
 		return &Error{File: file, Message: "a mapping is one YAML document, and not an empty one"}
 	}
+	parsed := document{file: file, tree: tree}
 	if err := yaml.UnmarshalWithOptions(text, m, yaml.Strict()); err != nil {
-		return m.document.yamlError(err)
+		return parsed.yamlError(err)
 	}
+	m.document = parsed // after decoding, which may set all of m anew
 	return nil
 }
 

@@ -134,6 +134,7 @@ func TestAMappingThatIsNotThereOrEmpty(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(sound))
 	f.Add([]byte("name: [\n"))
+	f.Add([]byte("!\n"))
 	f.Add([]byte("event: &a\n  user: *a\n"))
 	f.Add([]byte("quarantine:\n  - reason: x\n    when: [{column: a, below: .inf}]\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {

@@ -26,7 +26,7 @@ type file struct {
 // stretch is a piece of the text whose rows are all of one day.
 type stretch struct {
 	begin, end int64
-	before     int // lines before it
+	line       int // on which its first row stands
 }
 
 func openFile(ctx context.Context, path string, m *mapping.Mapping) (*file, error) {
@@ -80,7 +80,7 @@ func (f *file) index(ctx context.Context) error {
 		return err
 	}
 	var day events.Day
-	current := stretch{begin: rows.reader.InputOffset(), before: 1}
+	current := stretch{begin: rows.reader.InputOffset()}
 	for {
 		begin := rows.reader.InputOffset()
 		row, err := rows.next()
@@ -97,7 +97,10 @@ func (f *file) index(ctx context.Context) error {
 		if known && rowDay != day && !day.IsZero() {
 			current.end = begin
 			f.days[day] = append(f.days[day], current)
-			current = stretch{begin: begin, before: row.Line - 1}
+			current = stretch{begin: begin}
+		}
+		if current.line == 0 {
+			current.line = row.Line
 		}
 		if known {
 			day = rowDay
@@ -156,6 +159,6 @@ func (r *stretchRows) Next() (source.Row, error) {
 		r.left = r.left[1:]
 		r.current = newLines(r.file.path, io.NewSectionReader(r.file.text, piece.begin, piece.end-piece.begin), r.file.mapping)
 		r.current.header = r.file.header
-		r.current.before = piece.before
+		r.current.first = piece.line
 	}
 }

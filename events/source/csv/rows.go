@@ -18,7 +18,8 @@ type lines struct {
 	file   string // for messages
 	reader *csv.Reader
 	header []string
-	before int // lines of the file before this stretch
+	first  int // the line of the file on which the first row stands, if text begins further down
+	before int // lines of the file before text
 	latin1 bool
 }
 
@@ -57,7 +58,7 @@ func (l *lines) next() (source.Row, error) {
 	var broken *csv.ParseError
 	switch {
 	case errors.As(err, &broken):
-		row.Line = l.before + broken.StartLine
+		row.Line = l.lineOf(broken.StartLine)
 		row.Malformed = fmt.Sprintf("column %d: %s", broken.Column, broken.Err)
 		if broken.Line != broken.StartLine {
 			return row, fmt.Errorf("read %s: a quotation mark in line %d is never closed soundly, as line %d shows; the lines between can't be told apart",
@@ -68,7 +69,7 @@ func (l *lines) next() (source.Row, error) {
 		return row, fmt.Errorf("read %s: %w", l.file, err)
 	}
 	line, _ := l.reader.FieldPos(0)
-	row.Line = l.before + line
+	row.Line = l.lineOf(line)
 	if l.header != nil && len(fields) != len(l.header) {
 		row.Malformed = fmt.Sprintf("%d fields where the header has %d", len(fields), len(l.header))
 	}
@@ -76,6 +77,15 @@ func (l *lines) next() (source.Row, error) {
 		decodeLatin1(fields)
 	}
 	return row, nil
+}
+
+// lineOf returns the line of the file of a line of the stretch.
+func (l *lines) lineOf(line int) int {
+	if l.first > 0 {
+		l.before = l.first - line
+		l.first = 0
+	}
+	return l.before + line
 }
 
 // decodeLatin1 makes UTF-8 of fields in which each byte is the character of that number.
