@@ -88,9 +88,7 @@ func start(ctx context.Context, options Options) (*Server, error) {
 		return nil, errors.Join(err, server.Stop())
 	}
 	if fresh {
-		if err := template.keep(database); err != nil {
-			return nil, errors.Join(err, server.Stop())
-		}
+		template.keep(database)
 	}
 	return server, nil
 }

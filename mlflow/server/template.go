@@ -49,15 +49,12 @@ func (t template) place(database string) (fresh bool, err error) {
 }
 
 // keep makes the template from a database that nothing was written to yet. A
-// cache that can't be written is no reason to fail.
-func (t template) keep(database string) error {
-	if err := os.MkdirAll(filepath.Dir(t.path), 0o755); err != nil {
-		return nil //nolint:nilerr // see above
+// cache that can't be written is no reason to fail: the next start makes the
+// schema anew.
+func (t template) keep(database string) {
+	if err := os.MkdirAll(filepath.Dir(t.path), 0o755); err == nil {
+		_ = copyFile(database, t.path)
 	}
-	if err := copyFile(database, t.path); err != nil {
-		return nil //nolint:nilerr // see above
-	}
-	return nil
 }
 
 // copyFile makes target appear whole or not at all.

@@ -17,7 +17,7 @@ func TestADatabaseIsCopiedFromTheTemplateOnce(t *testing.T) {
 	require.NoFileExists(t, first)
 
 	require.NoError(t, os.WriteFile(first, []byte("schema"), 0o644))
-	require.NoError(t, template.keep(first))
+	template.keep(first)
 	second := filepath.Join(t.TempDir(), "mlflow.db")
 	fresh, err = template.place(second)
 	require.NoError(t, err)
@@ -52,5 +52,8 @@ func TestTheTemplateIsThatOfTheInterpretersMLflow(t *testing.T) {
 func TestACacheThatCantBeWrittenIsNoFailure(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	require.NoError(t, os.WriteFile(file, nil, 0o644))
-	require.NoError(t, template{filepath.Join(file, "mlflow.db")}.keep(file))
+	unwritable := template{filepath.Join(file, "mlflow.db")}
+	unwritable.keep(file)
+	_, err := os.Stat(unwritable.path)
+	require.Error(t, err)
 }
