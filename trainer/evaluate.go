@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/daybreak-ml/daybreak/command"
+	"github.com/daybreak-ml/daybreak/events"
+	"github.com/daybreak-ml/daybreak/trainer/evaluation"
+	"github.com/daybreak-ml/daybreak/trainer/interactions"
+	"github.com/daybreak-ml/daybreak/trainer/learn"
+	"github.com/daybreak-ml/daybreak/trainer/weeks"
+)
+
+type evaluateCommand struct {
+	Events string   `required:"" type:"existingdir" help:"Folder that holds events/, as ingest writes it."`
+	Weeks  []string `required:"" help:"First days of the weeks, such as 2011-11-07,2011-11-28."`
+	K      int      `default:"20" help:"Length of the lists."`
+	Config string   `type:"existingfile" help:"Training settings (YAML)."`
+}
+
+func (c *evaluateCommand) Run(ctx context.Context, out *command.Output) error {
+	if c.K < 1 {
+		return command.Usagef("--k is %d; it must be 1 or more", c.K)
+	}
+	starts, err := parseDays("--weeks", c.Weeks)
+	if err != nil {
+		return err
+	}
+	settings, err := learn.ReadSettings(c.Config)
+	if err != nil {
+		return err
+	}
+	store, err := events.OpenStore(c.Events)
+	if err != nil {
+		return err
+	}
+	last := starts[0]
+	for _, start := range starts {
+		if start.After(last) {
+			last = start
+		}
+	}
+	log, err := interactions.ReadStore(ctx, store, last.AddDays(weeks.Days), settings.Interactions())
+	if err != nil {
+		return err
+	}
+	bar := newProgress()
+	defer bar.stop()
+	report, err := weeks.Evaluate(ctx, log, starts, c.K, settings, bar.epoch)
+	if err != nil {
+		return err
+	}
+	if out.IsJSON() {
+		return out.JSON(report)
+	}
+	out.Printf("%-10s  %s\n", "week from", summaryHeader(c.K))
+	for _, window := range report.Windows {
+		out.Printf("%-10s  %s\n", window.Start, summaryLine(window.Summary))
+	}
+	out.Printf("%-10s  %s\n", "mean", summaryLine(report.Mean))
+	return nil
+}
+
+func summaryHeader(k int) string {
+	return fmt.Sprintf("all: users recall@%d ndcg@%d  new: users recall@%d ndcg@%d", k, k, k, k)
+}
+
+func summaryLine(s evaluation.Summary) string {
+	return fmt.Sprintf("%10d %9.4f %7.4f  %10d %9.4f %7.4f", s.All.Users, s.All.Recall, s.All.NDCG, s.New.Users, s.New.Recall, s.New.NDCG)
+}
+
+// parseDays reads the days that a flag lists.
+func parseDays(flag string, texts []string) ([]events.Day, error) {
+	days := make([]events.Day, len(texts))
+	for i, text := range texts {
+		var err error
+		if days[i], err = events.ParseDay(text); err != nil {
+			return nil, command.Usagef("%s: %v", flag, err)
+		}
+	}
+	return days, nil
+}

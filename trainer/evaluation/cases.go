@@ -1,0 +1,57 @@
+package evaluation
+
+import (
+	"slices"
+
+	"github.com/daybreak-ml/daybreak/events"
+	"github.com/daybreak-ml/daybreak/model"
+	"github.com/daybreak-ml/daybreak/trainer/interactions"
+)
+
+// A Case is one shopper: what was known before, and what was bought afterwards.
+type Case struct {
+	User    string
+	Profile model.Profile  // by rows of the model that is measured
+	Truth   map[int32]bool // likewise; never empty
+	New     map[int32]bool // what of the truth the shopper had not had before
+}
+
+// Cases returns a case for each shopper who has a profile in the log before the
+// split, whom admit lets through, and who bought an item of that log from the
+// split up to the day until. Profiles are decayed to the start of from, which
+// is the day of the split. They ascend by shopper.
+func Cases(log *interactions.Log, split interactions.Split, from, until events.Day, halfLifeDays float64, admit func(user string) bool) []Case {
+	truths := map[int32]map[int32]bool{}
+	for _, row := range split.After {
+		user, item := split.Users[row.User], split.Items[row.Item]
+		if !row.Bought || !row.Day.Before(until) || user < 0 || item < 0 || !admit(log.Users[row.User]) {
+			continue
+		}
+		if truths[user] == nil {
+			truths[user] = map[int32]bool{}
+		}
+		truths[user][item] = true
+	}
+	past := split.Before.Matrix(from, halfLifeDays, func(r interactions.Row) bool { return truths[r.User] != nil })
+	cases := make([]Case, 0, len(truths))
+	for user, truth := range truths {
+		items, weights := past.Row(int(user))
+		fresh := map[int32]bool{}
+		for item := range truth {
+			if _, seen := slices.BinarySearch(items, item); !seen {
+				fresh[item] = true
+			}
+		}
+		cases = append(cases, Case{User: split.Before.Users[user], Profile: model.Profile{Items: items, Weights: weights}, Truth: truth, New: fresh})
+	}
+	slices.SortFunc(cases, func(a, b Case) int {
+		if a.User < b.User {
+			return -1
+		}
+		return 1
+	})
+	return cases
+}
+
+// Everyone admits every shopper.
+func Everyone(string) bool { return true }

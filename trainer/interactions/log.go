@@ -1,0 +1,159 @@
+package interactions
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"github.com/daybreak-ml/daybreak/events"
+	"github.com/daybreak-ml/daybreak/model"
+)
+
+// A Row is what one shopper did with one item on one day.
+type Row struct {
+	Day    events.Day
+	User   int32 // index into Log.Users
+	Item   int32 // index into Log.Items
+	Weight float32
+	Bought bool // it counts as truth when a model is measured
+}
+
+// A Log is the interactions of a span of days. It isn't changed once made.
+type Log struct {
+	Users  []string // ascending
+	Items  []string // ascending
+	Rows   []Row    // by day, then user, then item; each of them once
+	Events int      // the events that the rows were made of
+	Days   []model.DayDigest
+	// TimeZone is the shop's, which says what a day is.
+	TimeZone string
+}
+
+// A Split is a log cut at the start of a day.
+type Split struct {
+	Before *Log  // with only the shoppers and items that it has rows of
+	After  []Row // of the whole log
+	// Users and Items give the index in Before of each shopper and item of the
+	// whole log, or -1 for those it has nothing of.
+	Users, Items []int32
+}
+
+// SplitAt cuts the log at the start of a day.
+func (l *Log) SplitAt(day events.Day) Split {
+	cut, _ := slices.BinarySearchFunc(l.Rows, day, func(r Row, day events.Day) int {
+		if r.Day.Before(day) {
+			return -1
+		}
+		return 1
+	})
+	users, items := make([]int32, len(l.Users)), make([]int32, len(l.Items))
+	for _, row := range l.Rows[:cut] {
+		users[row.User], items[row.Item] = 1, 1
+	}
+	before := &Log{
+		Users:    compact(l.Users, users),
+		Items:    compact(l.Items, items),
+		Rows:     make([]Row, cut),
+		TimeZone: l.TimeZone,
+	}
+	for i, row := range l.Rows[:cut] {
+		row.User, row.Item = users[row.User], items[row.Item]
+		before.Rows[i] = row
+	}
+	for _, digest := range l.Days {
+		if digest.Day < day.String() {
+			before.Days = append(before.Days, digest)
+		}
+	}
+	before.Events = cut
+	return Split{Before: before, After: l.Rows[cut:], Users: users, Items: items}
+}
+
+// compact returns the ids that are marked and turns the marks into their new
+// indices, -1 for those that are not.
+func compact(ids []string, marks []int32) []string {
+	var kept []string
+	for i := range marks {
+		if marks[i] == 0 {
+			marks[i] = -1
+			continue
+		}
+		marks[i] = int32(len(kept))
+		kept = append(kept, ids[i])
+	}
+	return kept
+}
+
+// First and Last are the days of the first and the last row. The log must have
+// rows.
+func (l *Log) First() events.Day { return l.Rows[0].Day }
+
+// Last is the day of the last row.
+func (l *Log) Last() events.Day { return l.Rows[len(l.Rows)-1].Day }
+
+// Decay returns what an interaction's weight is multiplied with when it is age
+// days old.
+func Decay(age int, halfLifeDays float64) float32 {
+	return float32(math.Exp2(-float64(age) / halfLifeDays))
+}
+
+// Matrix returns the decayed weights [users, items] of the rows that admit lets
+// through, as seen at the start of asOf: what happened the day before weighs in
+// full. Columns ascend within a row.
+func (l *Log) Matrix(asOf events.Day, halfLifeDays float64, admit func(Row) bool) model.CSR {
+	rows := make([]Row, 0, len(l.Rows))
+	for _, row := range l.Rows {
+		if row.Weight > 0 && admit(row) {
+			row.Weight *= Decay(asOf.Sub(row.Day)-1, halfLifeDays)
+			rows = append(rows, row)
+		}
+	}
+	slices.SortStableFunc(rows, func(a, b Row) int {
+		return cmp.Or(cmp.Compare(a.User, b.User), cmp.Compare(a.Item, b.Item))
+	})
+	matrix := model.CSR{Indptr: make([]int64, len(l.Users)+1)}
+	previous := Row{User: -1}
+	for _, row := range rows {
+		last := len(matrix.Weights) - 1
+		if row.User == previous.User && row.Item == previous.Item {
+			matrix.Weights[last] += row.Weight
+			continue
+		}
+		matrix.Indices = append(matrix.Indices, row.Item)
+		matrix.Weights = append(matrix.Weights, row.Weight)
+		matrix.Indptr[row.User+1]++
+		previous = row
+	}
+	for u := range l.Users {
+		matrix.Indptr[u+1] += matrix.Indptr[u]
+	}
+	return matrix
+}
+
+// All admits every row.
+func All(Row) bool { return true }
+
+// Transpose returns the matrix with its rows as columns; it has columns rows.
+// Indices ascend within a row.
+func Transpose(m model.CSR, columns int) model.CSR {
+	t := model.CSR{
+		Indptr:  make([]int64, columns+1),
+		Indices: make([]int32, len(m.Indices)),
+		Weights: make([]float32, len(m.Weights)),
+	}
+	for _, column := range m.Indices {
+		t.Indptr[column+1]++
+	}
+	for c := range columns {
+		t.Indptr[c+1] += t.Indptr[c]
+	}
+	next := slices.Clone(t.Indptr[:columns])
+	for row := range len(m.Indptr) - 1 {
+		indices, weights := m.Row(row)
+		for i, column := range indices {
+			t.Indices[next[column]], t.Weights[next[column]] = int32(row), weights[i]
+			next[column]++
+		}
+	}
+	return t
+}

@@ -1,0 +1,152 @@
+package learn
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/daybreak-ml/daybreak/model"
+	"github.com/daybreak-ml/daybreak/trainer/interactions"
+)
+
+// Settings are what a shop may choose of training; train.yaml holds those that
+// differ from DefaultSettings.
+type Settings struct {
+	Seed                   uint64              `yaml:"seed"`
+	Rank                   int                 `yaml:"rank"`
+	Epochs                 int                 `yaml:"epochs"`
+	InitialScale           float64             `yaml:"initial_scale"`
+	Factorisation          Factorisation       `yaml:"factorisation"`
+	Neighbours             int                 `yaml:"neighbours"`
+	NeighbourRidge         float64             `yaml:"neighbour_ridge"`
+	HistoryHalfLifeDays    float64             `yaml:"history_half_life_days"`
+	PopularityHalfLifeDays float64             `yaml:"popularity_half_life_days"`
+	Saturation             float64             `yaml:"saturation"`
+	EventWeights           map[string]float64  `yaml:"event_weights"`
+	RatingThreshold        float64             `yaml:"rating_threshold"`
+	ValidationDays         int                 `yaml:"validation_days"`
+	HistoryEventWeights    map[string]float64  `yaml:"history_event_weights"`
+	Blend                  *model.BlendWeights `yaml:"blend"` // nil: chosen on the validation window
+}
+
+// Factorisation is model.Factorisation as train.yaml names it.
+type Factorisation struct {
+	Confidence             float64 `yaml:"confidence"`
+	UnobservedWeight       float64 `yaml:"unobserved_weight"`
+	Regularisation         float64 `yaml:"regularisation"`
+	RegularisationExponent float64 `yaml:"regularisation_exponent"`
+}
+
+// DefaultSettings were chosen on weeks of Online Retail before those that
+// docs/benchmarks.md reports.
+func DefaultSettings() Settings {
+	return Settings{
+		Seed:                   1,
+		Rank:                   64,
+		Epochs:                 8,
+		InitialScale:           0.1,
+		Factorisation:          Factorisation{Confidence: 1, UnobservedWeight: 0.1, Regularisation: 0.01, RegularisationExponent: 1},
+		Neighbours:             100,
+		NeighbourRidge:         10,
+		HistoryHalfLifeDays:    60,
+		PopularityHalfLifeDays: 7,
+		Saturation:             4,
+		EventWeights:           map[string]float64{"purchase": 1, "rating": 1, "cart": 0.3, "click": 0.1, "view": 0.1},
+		HistoryEventWeights:    map[string]float64{"purchase": 1, "rating": 1, "cart": 0.7, "click": 0.5, "view": 0.5},
+		RatingThreshold:        3,
+		ValidationDays:         7,
+	}
+}
+
+// defaultBlend is used where there is no window to choose a blend on.
+func defaultBlend() model.BlendWeights {
+	return model.BlendWeights{Past: 1.5, PastOffset: 0.1, PastExponent: 0.5, ItemItem: 1, Factors: 0.6, Popularity: 0.1}
+}
+
+// ReadSettings reads train.yaml over DefaultSettings; an empty path gives these.
+// Keys that no setting has are errors.
+func ReadSettings(path string) (Settings, error) {
+	settings := DefaultSettings()
+	if path == "" {
+		return settings, nil
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return Settings{}, fmt.Errorf("read training settings: %w", err)
+	}
+	decoder := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict())
+	if err := decoder.Decode(&settings); err != nil && !errors.Is(err, io.EOF) {
+		return Settings{}, fmt.Errorf("training settings %s: %s", path, yaml.FormatError(err, false, true))
+	}
+	if err := settings.Validate(); err != nil {
+		return Settings{}, fmt.Errorf("training settings %s: %w", path, err)
+	}
+	return settings, nil
+}
+
+// Validate names the first setting that can't be right.
+func (s Settings) Validate() error {
+	for _, c := range []struct {
+		name        string
+		value       float64
+		least, most float64
+	}{
+		{"rank", float64(s.Rank), 1, 4096},
+		{"epochs", float64(s.Epochs), 0, 10_000},
+		{"initial_scale", s.InitialScale, 1e-6, 100},
+		{"neighbours", float64(s.Neighbours), 1, 4096},
+		{"neighbour_ridge", s.NeighbourRidge, 1e-6, 1e9},
+		{"history_half_life_days", s.HistoryHalfLifeDays, 1e-3, 1e6},
+		{"popularity_half_life_days", s.PopularityHalfLifeDays, 1e-3, 1e6},
+		{"saturation", s.Saturation, 1e-6, 1e6},
+		{"validation_days", float64(s.ValidationDays), 1, 366},
+		{"factorisation.confidence", s.Factorisation.Confidence, 1e-6, 1e9},
+		{"factorisation.unobserved_weight", s.Factorisation.UnobservedWeight, 1e-9, 1e9},
+		{"factorisation.regularisation", s.Factorisation.Regularisation, 1e-9, 1e9},
+		{"factorisation.regularisation_exponent", s.Factorisation.RegularisationExponent, 0, 4},
+		{"rating_threshold", s.RatingThreshold, -math.MaxFloat64, math.MaxFloat64},
+	} {
+		if !(c.value >= c.least && c.value <= c.most) {
+			return fmt.Errorf("%s is %v; it must be from %v to %v", c.name, c.value, c.least, c.most)
+		}
+	}
+	return s.scoring(defaultBlend()).Validate()
+}
+
+// Interactions says which events count in training.
+func (s Settings) Interactions() interactions.Options {
+	return interactions.Options{Weights: s.EventWeights, RatingThreshold: s.RatingThreshold}
+}
+
+// scoring is what the model's config.json says of scoring.
+func (s Settings) scoring(blend model.BlendWeights) model.Scoring {
+	return model.Scoring{
+		HistoryHalfLifeDays:    s.HistoryHalfLifeDays,
+		PopularityHalfLifeDays: s.PopularityHalfLifeDays,
+		EventWeights:           s.HistoryEventWeights,
+		Saturation:             s.Saturation,
+		Factorisation:          model.Factorisation(s.Factorisation),
+		Blend:                  blend,
+	}
+}
+
+// Hyperparameters are the settings that scoring doesn't need, by name.
+func (s Settings) hyperparameters() map[string]float64 {
+	values := map[string]float64{
+		"epochs":           float64(s.Epochs),
+		"initial_scale":    s.InitialScale,
+		"neighbours":       float64(s.Neighbours),
+		"neighbour_ridge":  s.NeighbourRidge,
+		"rating_threshold": s.RatingThreshold,
+		"validation_days":  float64(s.ValidationDays),
+	}
+	for kind, weight := range s.EventWeights {
+		values["event_weight."+kind] = weight
+	}
+	return values
+}

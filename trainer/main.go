@@ -1,0 +1,19 @@
+package main
+
+import (
+	"os"
+
+	"github.com/daybreak-ml/daybreak/command"
+)
+
+type program struct {
+	Train       trainCommand       `cmd:"" help:"Learn a model from the events before a day."`
+	Evaluate    evaluateCommand    `cmd:"" help:"Measure training on weeks, each learned from what came before it."`
+	Compare     compareCommand     `cmd:"" help:"Measure two models on the holdout group, shopper by shopper."`
+	Prequential prequentialCommand `cmd:"" help:"Measure models on a day that none of them has seen."`
+	Benchmark   benchmarkCommand   `cmd:"" help:"Train and test on tables of any data: user, item[, value[, unix seconds]]."`
+}
+
+func main() {
+	os.Exit(command.Run("trainer", "Learns and measures Daybreak's recommendation models.", &program{}))
+}

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/progress"
+
+	"github.com/daybreak-ml/daybreak/command"
+	"github.com/daybreak-ml/daybreak/trainer/ials"
+)
+
+// progressBar shows epochs as they pass: a bar on a terminal, a log record
+// elsewhere.
+type progressBar struct {
+	writer  progress.Writer // nil where no terminal watches
+	tracker *progress.Tracker
+	stage   string
+}
+
+func newProgress() *progressBar {
+	bar := &progressBar{}
+	if command.IsTerminal(os.Stderr) {
+		bar.writer = progress.NewWriter()
+		bar.writer.SetOutputWriter(os.Stderr)
+		bar.writer.SetUpdateFrequency(100 * time.Millisecond)
+		bar.writer.Style().Visibility.ETA = true
+		go bar.writer.Render()
+	}
+	return bar
+}
+
+// epoch is a learn.Progress.
+func (b *progressBar) epoch(stage string, epoch ials.Epoch) {
+	if b.writer == nil {
+		slog.Info("epoch", "stage", stage, "epoch", epoch.Number, "of", epoch.Of, "loss", epoch.Loss)
+		return
+	}
+	if b.tracker == nil || epoch.Number == 1 || stage != b.stage {
+		b.tracker = &progress.Tracker{Total: int64(epoch.Of)}
+		b.stage = stage
+		b.writer.AppendTracker(b.tracker)
+	}
+	b.tracker.UpdateMessage(fmt.Sprintf("%s: loss %.4f", stage, epoch.Loss))
+	b.tracker.SetValue(int64(epoch.Number))
+	if epoch.Number == epoch.Of {
+		b.tracker.MarkAsDone()
+	}
+}
+
+// stop leaves the terminal as it was.
+func (b *progressBar) stop() {
+	if b.writer != nil {
+		time.Sleep(150 * time.Millisecond) // one more frame, so that finished bars are drawn as such
+		b.writer.Stop()
+	}
+}

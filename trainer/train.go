@@ -1,0 +1,248 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/daybreak-ml/daybreak/command"
+	"github.com/daybreak-ml/daybreak/events"
+	"github.com/daybreak-ml/daybreak/mlflow"
+	"github.com/daybreak-ml/daybreak/model"
+	"github.com/daybreak-ml/daybreak/trainer/evaluation"
+	"github.com/daybreak-ml/daybreak/trainer/golden"
+	"github.com/daybreak-ml/daybreak/trainer/holdout"
+	"github.com/daybreak-ml/daybreak/trainer/interactions"
+	"github.com/daybreak-ml/daybreak/trainer/learn"
+	"github.com/daybreak-ml/daybreak/trainer/paired"
+	"github.com/daybreak-ml/daybreak/trainer/record"
+)
+
+type trainCommand struct {
+	Events           string  `required:"" type:"existingdir" help:"Folder that holds events/, as ingest writes it."`
+	AsOf             string  `required:"" help:"Day, such as 2011-11-07: the model learns from what came before its start."`
+	ModelDir         string  `required:"" type:"path" help:"Folder to write. A complete model of the same inputs in it is left as it is."`
+	ModelName        string  `default:"recommender" help:"Name of the model."`
+	Config           string  `type:"existingfile" help:"Training settings (YAML)."`
+	Seed             *uint64 `help:"Seed, instead of the settings'."`
+	HoldoutSalt      string  `default:"daybreak" help:"Chooses the holdout group; empty for none."`
+	HoldoutShare     float64 `default:"0.2" help:"Share of the shoppers in the holdout group."`
+	MlflowURI        string  `name:"mlflow-uri" help:"MLflow server to log the run to, such as http://127.0.0.1:5000."`
+	MlflowExperiment string  `name:"mlflow-experiment" default:"daybreak" help:"Experiment to log the run to."`
+	Register         string  `help:"Registered model to make a version of, at the MLflow server."`
+}
+
+// trainSummary is what train prints.
+type trainSummary struct {
+	ModelDir   string              `json:"model_dir"`
+	AsOf       string              `json:"as_of"`
+	Events     int                 `json:"events"`
+	Users      int                 `json:"users"`
+	Items      int                 `json:"items"`
+	Seconds    map[string]float64  `json:"seconds"`
+	Validation *evaluation.Summary `json:"validation,omitempty"`
+	Holdout    *evaluation.Summary `json:"holdout,omitempty"`
+	Digest     string              `json:"digest"`
+	Reused     bool                `json:"reused"` // the folder held this very model already
+	RunID      string              `json:"run_id,omitempty"`
+	Version    string              `json:"version,omitempty"`
+}
+
+func (c *trainCommand) Run(ctx context.Context, out *command.Output) error {
+	asOf, err := events.ParseDay(c.AsOf)
+	if err != nil {
+		return command.Usagef("--as-of: %v", err)
+	}
+	if !(c.HoldoutShare >= 0 && c.HoldoutShare < 1) {
+		return command.Usagef("--holdout-share is %v; it must be at least 0 and less than 1", c.HoldoutShare)
+	}
+	if c.Register != "" && c.MlflowURI == "" {
+		return command.Usagef("--register needs --mlflow-uri, the server to register %q at", c.Register)
+	}
+	settings, err := learn.ReadSettings(c.Config)
+	if err != nil {
+		return err
+	}
+	if c.Seed != nil {
+		settings.Seed = *c.Seed
+	}
+	summary, err := c.train(ctx, asOf, settings)
+	if err != nil {
+		return err
+	}
+	if c.MlflowURI != "" {
+		if err := c.log(ctx, &summary); err != nil {
+			return fmt.Errorf("the model is kept in %s; run the same command again to log it: %w", c.ModelDir, err)
+		}
+	}
+	if out.IsJSON() {
+		return out.JSON(summary)
+	}
+	out.Printf("model of %d events, %d users, %d items as of %s in %s\n", summary.Events, summary.Users, summary.Items, summary.AsOf, summary.ModelDir)
+	if summary.Validation != nil {
+		out.Printf("%-10s  %s\n%-10s  %s\n", "", summaryHeader(learn.K), "validation", summaryLine(*summary.Validation))
+	}
+	if summary.Holdout != nil {
+		out.Printf("%-10s  %s\n", "holdout", summaryLine(*summary.Holdout))
+	}
+	if summary.Version != "" {
+		out.Printf("version %s of %s, run %s\n", summary.Version, c.Register, summary.RunID)
+	}
+	return nil
+}
+
+// train makes sure that the folder holds the model of these inputs.
+func (c *trainCommand) train(ctx context.Context, asOf events.Day, settings learn.Settings) (trainSummary, error) {
+	begin := time.Now()
+	store, err := events.OpenStore(c.Events)
+	if err != nil {
+		return trainSummary{}, err
+	}
+	log, err := interactions.ReadStore(ctx, store, asOf, settings.Interactions())
+	if err != nil {
+		return trainSummary{}, err
+	}
+	facts, err := itemFacts(ctx, store, asOf)
+	if err != nil {
+		return trainSummary{}, err
+	}
+	in := learn.Input{Log: log, AsOf: asOf, Group: holdout.Group{Salt: c.HoldoutSalt, Share: c.HoldoutShare}, Name: c.ModelName, Items: facts}
+	read := time.Since(begin).Seconds()
+	digest, err := learn.Digest(in, settings)
+	if err != nil {
+		return trainSummary{}, err
+	}
+	summary := trainSummary{
+		ModelDir: c.ModelDir, AsOf: c.AsOf, Events: log.Events, Users: len(log.Users), Items: len(log.Items),
+		Digest: digest, Seconds: map[string]float64{"read": read},
+	}
+	if summary.Reused, err = holds(c.ModelDir, digest); err != nil || summary.Reused {
+		return summary, err
+	}
+	bar := newProgress()
+	defer bar.stop()
+	trained, err := learn.Train(ctx, in, settings, bar.epoch)
+	if err != nil {
+		return trainSummary{}, err
+	}
+	for stage, seconds := range trained.Seconds {
+		summary.Seconds[stage] = seconds
+	}
+	summary.Validation = trained.Validation
+	begin = time.Now()
+	m, err := model.New(trained.Parameters)
+	if err != nil {
+		return trainSummary{}, err
+	}
+	if summary.Holdout, err = measureHoldout(ctx, m, log, in); err != nil {
+		return trainSummary{}, err
+	}
+	if trained.Parameters.Golden, err = golden.Make(m); err != nil {
+		return trainSummary{}, err
+	}
+	summary.Seconds["evaluate"] = time.Since(begin).Seconds()
+	trained.Parameters.Training = record.Of(trained, summary.Holdout, summary.Seconds, time.Now())
+	begin = time.Now()
+	if err := model.Write(c.ModelDir, trained.Parameters); err != nil {
+		return trainSummary{}, err
+	}
+	summary.Seconds["write"] = time.Since(begin).Seconds()
+	return summary, nil
+}
+
+// holds says whether the folder is a complete model of these inputs. Another
+// model in its place is an error: a model folder never changes.
+func holds(dir, digest string) (bool, error) {
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	m, err := model.Load(dir)
+	if err != nil {
+		return false, fmt.Errorf("--model-dir %s exists but is no model; give a folder that doesn't exist: %w", dir, err)
+	}
+	found := m.Config().Data.Digest
+	if err := m.Close(); err != nil {
+		return false, err
+	}
+	if found != digest {
+		return false, fmt.Errorf("--model-dir %s holds a model of other data or settings (digest %.12s, not %.12s); give a folder that doesn't exist", dir, found, digest)
+	}
+	slog.Info("the folder holds this model already", "model_dir", dir)
+	return true, nil
+}
+
+// measureHoldout returns how the model does on its holdout group's last days, or
+// nil where there is nothing to measure on.
+func measureHoldout(ctx context.Context, m *model.Model, log *interactions.Log, in learn.Input) (*evaluation.Summary, error) {
+	days := paired.Days(log, in.AsOf, in.Group)
+	if len(days) == 0 {
+		return nil, nil
+	}
+	summary, err := paired.Summarise(ctx, m, days)
+	if err != nil {
+		return nil, fmt.Errorf("measure on the holdout group: %w", err)
+	}
+	return &summary, nil
+}
+
+// itemFacts returns what the newest snapshot before asOf knows of an item.
+func itemFacts(ctx context.Context, store *events.Store, asOf events.Day) (func(string) learn.ItemFacts, error) {
+	items, err := store.Items(ctx, asOf.AddDays(-1))
+	if err != nil && !errors.Is(err, events.ErrNotIngested) {
+		return nil, err
+	}
+	known := make(map[string]learn.ItemFacts, len(items))
+	for _, item := range items {
+		known[item.ItemID] = learn.ItemFacts{Title: item.Title, Category: item.Category, Price: item.Price, InStock: item.InStock}
+	}
+	return func(id string) learn.ItemFacts { return known[id] }, nil
+}
+
+// log writes the model to MLflow: one run and at most one version for a model
+// name, an as-of and a digest, however often it is called.
+func (c *trainCommand) log(ctx context.Context, summary *trainSummary) error {
+	client, err := mlflow.New(c.MlflowURI)
+	if err != nil {
+		return err
+	}
+	training, err := mlflow.ReadRecord(filepath.Join(c.ModelDir, "training.json"))
+	if err != nil {
+		return err
+	}
+	experiment, err := client.EnsureExperiment(ctx, c.MlflowExperiment)
+	if err != nil {
+		return err
+	}
+	key := fmt.Sprintf("%s/%s/%s", c.ModelName, summary.AsOf, summary.Digest)
+	run, err := client.EnsureRun(ctx, experiment, key, c.ModelName+" "+summary.AsOf, nil)
+	if err != nil {
+		return err
+	}
+	summary.RunID = run.ID
+	if err := client.LogRecord(ctx, run.ID, training); err != nil {
+		return err
+	}
+	if err := client.UploadFolder(ctx, run, c.ModelDir, "model"); err != nil {
+		return err
+	}
+	if err := client.FinishRun(ctx, run.ID, mlflow.RunFinished); err != nil {
+		return err
+	}
+	if c.Register == "" {
+		return nil
+	}
+	if err := client.EnsureRegisteredModel(ctx, c.Register, "Daybreak's recommendations, a version a night."); err != nil {
+		return err
+	}
+	version, err := client.EnsureVersion(ctx, c.Register, run.ID, "model", nil)
+	if err != nil {
+		return err
+	}
+	summary.Version = version.Version
+	return nil
+}
