@@ -71,10 +71,14 @@ func (s *scorer) score(table blendTable, profile Profile, user, scores []float32
 	}
 }
 
-// saturated turns the weight of an item in a profile into what its neighbours
-// are scored with: the tenth purchase says less than the first.
 func (s *scorer) saturated(weight float32) float32 {
-	return float32(math.Log1p(s.parameters.Config.Scoring.Saturation * float64(weight)))
+	return Saturate(weight, s.parameters.Config.Scoring.Saturation)
+}
+
+// Saturate turns the weight of an item in a profile into what its neighbours are
+// scored with, and learned from: the tenth purchase says less than the first.
+func Saturate(weight float32, saturation float64) float32 {
+	return float32(math.Log1p(saturation * float64(weight)))
 }
 
 // fold returns the factors [rank] of a shopper with this profile.
