@@ -55,7 +55,7 @@ var users = map[string]struct {
 // Configure writes every component's configuration, certificates and
 // kubeconfig below the folder.
 func Configure(dir state.Dir) error {
-	for _, name := range []string{"pki", "cni", "volumes", "pod-logs"} {
+	for _, name := range []string{"pki", "cni", "volumes", "log/pods"} {
 		if err := os.MkdirAll(dir.Path(name), 0o755); err != nil {
 			return fmt.Errorf("make the folder %s: %w", name, err)
 		}

@@ -5,6 +5,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
@@ -24,7 +25,7 @@ type Authority struct {
 	Certificate []byte // PEM
 	Key         []byte // PEM
 	parsed      *x509.Certificate
-	key         *ecdsa.PrivateKey
+	key         *rsa.PrivateKey
 }
 
 // Pair is a certificate and its key, both PEM.
@@ -32,9 +33,10 @@ type Pair struct{ Certificate, Key []byte }
 
 // NewAuthority makes a certificate authority of the given name.
 func NewAuthority(name string) (*Authority, error) {
-	key, err := NewKey()
+	// The controllers that take an authority from a Secret read no other kind of key.
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("make the key of %s: %w", name, err)
 	}
 	template, err := newTemplate(pkix.Name{CommonName: name})
 	if err != nil {
@@ -44,7 +46,7 @@ func NewAuthority(name string) (*Authority, error) {
 	template.DNSNames = []string{name}
 	template.BasicConstraintsValid = true
 	template.KeyUsage = x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature
-	encoded, err := x509.CreateCertificate(rand.Reader, template, template, key.key.Public(), key.key)
+	encoded, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
 		return nil, fmt.Errorf("sign the certificate of %s: %w", name, err)
 	}
@@ -52,7 +54,11 @@ func NewAuthority(name string) (*Authority, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read back the certificate of %s: %w", name, err)
 	}
-	return &Authority{Certificate: encodePEM("CERTIFICATE", encoded), Key: key.PEM, parsed: parsed, key: key.key}, nil
+	return &Authority{
+		Certificate: encodePEM("CERTIFICATE", encoded),
+		Key:         encodePEM("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(key)),
+		parsed:      parsed, key: key,
+	}, nil
 }
 
 // Client issues a certificate that names a user and the groups it is in.

@@ -1,0 +1,18 @@
+// Package e2e tests Daybreak on a real Kubernetes cluster with the real
+// controllers: KServe and the Kubeflow Training Operator.
+//
+//	go test ./...        # as root, on Linux
+//
+// Without more, the tests bring up a cluster of one node on this machine
+// (package cluster), load Daybreak's images and run inside its namespaces; a
+// cluster that is already up (go run ./cluster up) is used and left as it is.
+//
+// With KUBECONFIG set, they run against that cluster instead, kind or a cloud's.
+// It needs KServe v0.20.0 in Standard mode, the Training Operator v1.9.3 with an
+// init container that the Pod Security Standard "restricted" admits, a default
+// StorageClass, and on each node the images that `go run ./images --out DIR` and
+// `go run ./cluster images --out DIR` write (kind load image-archive DIR/*.tar).
+//
+// Every test has a namespace of its own, in which "restricted" is enforced, and
+// leaves nothing behind in the cluster.
+package e2e
