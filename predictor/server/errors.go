@@ -1,0 +1,36 @@
+package server
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/daybreak-ml/daybreak/predictor/response"
+)
+
+// jsonErrors answers requests for which mux has no route as every other error is answered: as JSON.
+func jsonErrors(mux *http.ServeMux) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, pattern := mux.Handler(r); pattern != "" {
+			mux.ServeHTTP(w, r)
+			return
+		}
+		unrouted := &discarded{header: http.Header{}, status: http.StatusNotFound}
+		mux.ServeHTTP(unrouted, r) // which tells a wrong method from a wrong path
+		message := fmt.Sprintf("there is nothing at %s", r.URL.Path)
+		if unrouted.status == http.StatusMethodNotAllowed {
+			w.Header().Set("Allow", unrouted.header.Get("Allow"))
+			message = fmt.Sprintf("%s is not allowed at %s; %s is", r.Method, r.URL.Path, unrouted.header.Get("Allow"))
+		}
+		response.Error(w, unrouted.status, message)
+	})
+}
+
+// discarded is a response of which only the status and the header count.
+type discarded struct {
+	header http.Header
+	status int
+}
+
+func (d *discarded) Header() http.Header            { return d.header }
+func (d *discarded) Write(body []byte) (int, error) { return len(body), nil }
+func (d *discarded) WriteHeader(status int)         { d.status = status }
