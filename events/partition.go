@@ -97,33 +97,39 @@ func partName(generation int) string {
 
 // readPartition reads the partition in dir: its manifest into m, and the bytes it promises.
 func readPartition(dir string, m partitioned) ([]byte, error) {
-	if err := readManifest(dir, m); err != nil {
+	file, err := readNamedFile(dir, m)
+	if err != nil {
 		return nil, err
 	}
-	p := *m.partition()
+	p := m.partition()
 	path := filepath.Join(dir, p.File)
-	file, err := os.ReadFile(path)
-	if isNotExist(err) {
-		// A writer may have replaced the partition between the two reads.
-		if err := readManifest(dir, m); err != nil {
-			return nil, err
-		}
-		p = *m.partition()
-		path = filepath.Join(dir, p.File)
-		file, err = os.ReadFile(path)
-	}
-	switch {
-	case isNotExist(err):
-		return nil, &CorruptError{Path: path, Reason: "it is missing, though the manifest names it"}
-	case err != nil:
-		return nil, err
-	case len(file) != p.Bytes:
+	if len(file) != p.Bytes {
 		return nil, &CorruptError{Path: path, Reason: fmt.Sprintf("it has %d bytes; the manifest says %d", len(file), p.Bytes)}
 	}
 	if sum := hexSHA256(file); sum != p.SHA256 {
 		return nil, &CorruptError{Path: path, Reason: fmt.Sprintf("its SHA-256 is %s; the manifest says %s", sum, p.SHA256)}
 	}
 	return file, nil
+}
+
+// readNamedFile reads a partition's manifest and the file it names. A writer may replace both
+// between the two reads; then the file is gone, but there is a newer manifest to go by.
+func readNamedFile(dir string, m partitioned) ([]byte, error) {
+	for generation := 0; ; {
+		if err := readManifest(dir, m); err != nil {
+			return nil, err
+		}
+		p := m.partition()
+		path := filepath.Join(dir, p.File)
+		file, err := os.ReadFile(path)
+		if !isNotExist(err) {
+			return file, err
+		}
+		if p.Generation == generation {
+			return nil, &CorruptError{Path: path, Reason: "it is missing, though the manifest names it"}
+		}
+		generation = p.Generation
+	}
 }
 
 // replaceFile makes data the content of path in one step: what is at path is always whole.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/daybreak-ml/daybreak/events"
 )
@@ -87,6 +88,42 @@ func TestOtherContentIsAnotherGeneration(t *testing.T) {
 		require.Len(t, got, generation)
 		require.Len(t, names(t, filepath.Join(store.Root, "events", "dt=2011-06-01")), 2, "the old file is gone")
 	}
+}
+
+func TestADayMayBeReadWhileItIsWritten(t *testing.T) {
+	ctx := context.Background()
+	store := openStore(t)
+	_, err := store.WriteDay(ctx, june1, batchOf(purchases(june1, 1)...))
+	require.NoError(t, err)
+	var writers errgroup.Group
+	for w := range 2 {
+		writers.Go(func() error {
+			for n := range 10 {
+				if _, err := store.WriteDay(ctx, june1, batchOf(purchases(june1, 1+w+n)...)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	done := make(chan error)
+	go func() { done <- writers.Wait() }()
+	for reading := true; reading; {
+		select {
+		case err := <-done:
+			require.NoError(t, err)
+			reading = false
+		default:
+			_, err := store.ReadDay(ctx, june1)
+			require.NoError(t, err)
+		}
+	}
+	manifest, err := store.Manifest(june1)
+	require.NoError(t, err)
+	require.Len(t, names(t, filepath.Join(store.Root, "events", "dt=2011-06-01")), 2)
+	got, err := store.ReadDay(ctx, june1)
+	require.NoError(t, err)
+	require.Len(t, got, manifest.Kept)
 }
 
 func TestABatchThatDoesNotHoldTogetherIsRefused(t *testing.T) {

@@ -17,7 +17,7 @@ import (
 	"github.com/daybreak-ml/daybreak/events/source/csv"
 )
 
-var smallShop = simulate.Shop{Seed: 7, Users: 300, Items: 240, Days: 35, Start: events.NewDay(2025, 3, 10)}
+var smallShop = simulate.Shop{Seed: 7, Users: 250, Items: 192, Days: 28, Start: events.NewDay(2025, 3, 10)}
 
 func TestAShopIsTheSameForItsSeed(t *testing.T) {
 	ctx := context.Background()
@@ -47,61 +47,59 @@ func TestAShopThatCannotBeIsRefused(t *testing.T) {
 	}
 }
 
-func TestASimulatedExportHasAllThatARealOneHas(t *testing.T) {
+func TestASimulatedShopIsLikeARealOne(t *testing.T) {
 	store, days := ingested(t, smallShop)
-	quarantined, kept, duplicates, rows := map[string]int{}, map[events.Type]int{}, 0, 0
-	for _, day := range days {
-		manifest, err := store.Manifest(day)
+	t.Run("its export is as dirty", func(t *testing.T) {
+		quarantined, kept, duplicates, rows := map[string]int{}, map[events.Type]int{}, 0, 0
+		for _, day := range days {
+			manifest, err := store.Manifest(day)
+			require.NoError(t, err)
+			for reason, n := range manifest.Quarantined {
+				quarantined[reason] += n
+			}
+			for eventType, n := range manifest.Events {
+				kept[eventType] += n
+			}
+			duplicates += manifest.Duplicates
+			rows += manifest.Read
+		}
+		for _, reason := range []string{"no_customer", "not_a_product", "price_not_positive", mapping.ReasonBadTime} {
+			require.Positive(t, quarantined[reason], reason)
+		}
+		require.Len(t, quarantined, 4)
+		require.Positive(t, duplicates)
+		require.Positive(t, kept[events.Return])
+		require.Greater(t, kept[events.Purchase], rows*8/10)
+	})
+	t.Run("it sells new items all the time", func(t *testing.T) {
+		early, err := store.Items(context.Background(), days[6])
 		require.NoError(t, err)
-		for reason, n := range manifest.Quarantined {
-			quarantined[reason] += n
+		late, err := store.Items(context.Background(), days[len(days)-1])
+		require.NoError(t, err)
+		require.Greater(t, len(late), len(early))
+		for _, item := range late {
+			require.NotEmpty(t, item.Title)
+			require.NotEmpty(t, item.Category)
+			require.Positive(t, item.Price)
 		}
-		for eventType, n := range manifest.Events {
-			kept[eventType] += n
+	})
+	t.Run("what its shoppers bought tells what they will buy", func(t *testing.T) {
+		past := bought(t, store, days[:21])
+		week := bought(t, store, days[21:])
+		popular := map[string]float64{}
+		for _, items := range past {
+			for item, times := range items {
+				popular[item] += times
+			}
 		}
-		duplicates += manifest.Duplicates
-		rows += manifest.Read
-	}
-	for _, reason := range []string{"no_customer", "not_a_product", "price_not_positive", mapping.ReasonBadTime} {
-		require.Positive(t, quarantined[reason], reason)
-	}
-	require.Len(t, quarantined, 4)
-	require.Positive(t, duplicates)
-	require.Positive(t, kept[events.Return])
-	require.Greater(t, kept[events.Purchase], rows*8/10)
-
-	early, err := store.Items(context.Background(), days[6])
-	require.NoError(t, err)
-	late, err := store.Items(context.Background(), days[len(days)-1])
-	require.NoError(t, err)
-	require.Greater(t, len(late), len(early), "new items come")
-	for _, item := range late {
-		require.NotEmpty(t, item.Title)
-		require.NotEmpty(t, item.Category)
-		require.Positive(t, item.Price)
-	}
-}
-
-func TestWhatShoppersBoughtTellsWhatTheyWillBuy(t *testing.T) {
-	store, days := ingested(t, smallShop)
-	past := bought(t, store, days[:28])
-	week := bought(t, store, days[28:])
-
-	popular := map[string]float64{}
-	for _, items := range past {
-		for item, times := range items {
-			popular[item] += times
+		popularity, ownPast := 0.0, 0.0
+		for user, truth := range week {
+			popularity += recallAt20(popular, truth) / float64(len(week))
+			ownPast += recallAt20(past[user], truth) / float64(len(week))
 		}
-	}
-	popularity, ownPast := 0.0, 0.0
-	for user, truth := range week {
-		popularity += recallAt20(popular, truth)
-		ownPast += recallAt20(past[user], truth)
-	}
-	popularity /= float64(len(week))
-	ownPast /= float64(len(week))
-	t.Logf("recall@20: popularity %.3f, own past %.3f", popularity, ownPast)
-	require.Greater(t, ownPast, 1.5*popularity)
+		t.Logf("recall@20: popularity %.3f, own past %.3f", popularity, ownPast)
+		require.Greater(t, ownPast, 1.5*popularity)
+	})
 }
 
 // ingested exports a shop and ingests all its days by the mapping that is made for it.
