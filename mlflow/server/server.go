@@ -69,13 +69,8 @@ func start(ctx context.Context, options Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	listener, err := net.Listen("tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(options.Port)))
+	socket, address, err := listen(ctx, options.Port)
 	if err != nil {
-		return nil, fmt.Errorf("%w; choose another port (0 takes a free one)", err)
-	}
-	address := listener.Addr().String()
-	socket, err := listener.(*net.TCPListener).File()
-	if err := errors.Join(err, listener.Close()); err != nil {
 		return nil, err
 	}
 	server := &Server{uri: "http://" + address, log: filepath.Join(dir, "mlflow.log")}
@@ -91,6 +86,24 @@ func start(ctx context.Context, options Options) (*Server, error) {
 		template.keep(database)
 	}
 	return server, nil
+}
+
+// listen opens the server's socket, to be handed to the child.
+func listen(ctx context.Context, port int) (*os.File, string, error) {
+	var config net.ListenConfig
+	// Python's asyncio turns Nagle's algorithm off for plain TCP alone; with it,
+	// each answer on a kept connection waits 40 ms for a delayed acknowledgement.
+	config.SetMultipathTCP(false)
+	listener, err := config.Listen(ctx, "tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+	if err != nil {
+		return nil, "", fmt.Errorf("%w; choose another port (0 takes a free one)", err)
+	}
+	address := listener.Addr().String()
+	socket, err := listener.(*net.TCPListener).File()
+	if err := errors.Join(err, listener.Close()); err != nil {
+		return nil, "", err
+	}
+	return socket, address, nil
 }
 
 // environment is the server's: what the mlflow command hands to the process
