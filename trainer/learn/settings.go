@@ -1,10 +1,7 @@
 package learn
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"io"
 	"math"
 	"os"
 
@@ -79,14 +76,26 @@ func ReadSettings(path string) (Settings, error) {
 	if err != nil {
 		return Settings{}, fmt.Errorf("read training settings: %w", err)
 	}
-	decoder := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict())
-	if err := decoder.Decode(&settings); err != nil && !errors.Is(err, io.EOF) {
+	if err := decode(data, &settings); err != nil {
 		return Settings{}, fmt.Errorf("training settings %s: %s", path, yaml.FormatError(err, false, true))
 	}
 	if err := settings.Validate(); err != nil {
 		return Settings{}, fmt.Errorf("training settings %s: %w", path, err)
 	}
 	return settings, nil
+}
+
+// decode reads YAML over what settings hold; a file of comments alone changes
+// nothing, where the decoder would clear them.
+func decode(data []byte, settings *Settings) error {
+	var content any
+	if err := yaml.Unmarshal(data, &content); err != nil {
+		return err
+	}
+	if content == nil {
+		return nil
+	}
+	return yaml.UnmarshalWithOptions(data, settings, yaml.Strict())
 }
 
 // Validate names the first setting that can't be right.

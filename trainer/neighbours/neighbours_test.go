@@ -1,0 +1,95 @@
+package neighbours_test
+
+import (
+	"context"
+	"runtime"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/daybreak-ml/daybreak/model"
+	"github.com/daybreak-ml/daybreak/trainer/interactions"
+	"github.com/daybreak-ml/daybreak/trainer/neighbours"
+	"github.com/daybreak-ml/daybreak/trainer/tastetest"
+)
+
+func inputs() (model.CSR, int) {
+	log := tastetest.Small.Log()
+	return log.Matrix(log.Last().AddDays(1), 30, interactions.All), len(log.Items)
+}
+
+func dense(m model.CSR, columns int) *mat.Dense {
+	d := mat.NewDense(len(m.Indptr)-1, columns, nil)
+	for row := range len(m.Indptr) - 1 {
+		indices, weights := m.Row(row)
+		for i, column := range indices {
+			d.Set(row, int(column), float64(weights[i]))
+		}
+	}
+	return d
+}
+
+// With as many neighbours as there are items the weights are EASE's, which has a
+// closed form: B = I - P·diag(1/P), P = (XᵀX + λI)⁻¹.
+func TestWithTheWholeCatalogueAsNeighboursItIsEASE(t *testing.T) {
+	crowded := tastetest.Small
+	crowded.PerDay = 300
+	log := crowded.Log()
+	x, items := log.Matrix(log.Last().AddDays(1), 30, interactions.All), len(log.Items)
+	const ridge = 2
+	got, err := neighbours.Learn(context.Background(), x, items, neighbours.Settings{Size: items, Ridge: ridge})
+	require.NoError(t, err)
+
+	var gram, inverse mat.Dense
+	d := dense(x, items)
+	gram.Mul(d.T(), d)
+	lambda := ridge * mat.Trace(&gram) / float64(items)
+	for i := range items {
+		for j := range items {
+			require.Positive(t, gram.At(i, j), "the shop is crowded enough for every pair to be neighbours")
+		}
+		gram.Set(i, i, gram.At(i, i)+lambda)
+	}
+	require.NoError(t, inverse.Inverse(&gram))
+	learned := dense(got, items)
+	for i := range items {
+		for j := range items {
+			want := 0.0
+			if i != j {
+				want = -inverse.At(i, j) / inverse.At(j, j)
+			}
+			require.InDelta(t, want, learned.At(i, j), 1e-3)
+		}
+	}
+}
+
+func TestANeighbourhoodIsNoLargerThanAsked(t *testing.T) {
+	x, items := inputs()
+	got, err := neighbours.Learn(context.Background(), x, items, neighbours.Settings{Size: 7, Ridge: 2})
+	require.NoError(t, err)
+	byTarget := interactions.Transpose(got, items)
+	for item := range items {
+		sources, _ := byTarget.Row(item)
+		require.LessOrEqual(t, len(sources), 7)
+		require.NotContains(t, sources, int32(item), "an item doesn't explain itself")
+	}
+}
+
+func TestWeightsAreTheSameOnAnyNumberOfCores(t *testing.T) {
+	x, items := inputs()
+	learn := func(cores int) model.CSR {
+		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(cores))
+		got, err := neighbours.Learn(context.Background(), x, items, neighbours.Settings{Size: 20, Ridge: 2})
+		require.NoError(t, err)
+		return got
+	}
+	require.Equal(t, learn(1), learn(4))
+}
+
+func TestAnItemThatNobodyTookHasNoNeighbours(t *testing.T) {
+	x := model.CSR{Indptr: []int64{0, 2}, Indices: []int32{0, 2}, Weights: []float32{1, 1}}
+	got, err := neighbours.Learn(context.Background(), x, 3, neighbours.Settings{Size: 5, Ridge: 1})
+	require.NoError(t, err)
+	require.Equal(t, []int64{0, 1, 1, 2}, got.Indptr)
+}
