@@ -1,0 +1,77 @@
+# Daybreak. `make` prints what there is.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+# The data that demo and tests use: the first folder that exists, else a simulated shop.
+DATASET ?= $(firstword $(wildcard datasets/online-retail ../shared/datasets/online-retail) simulated)
+DAYS ?= 5
+KEEP ?= 1
+SABOTAGE ?= none
+PYTHON ?= python3.11
+FUZZTIME ?= 5s
+
+GOLANGCI_LINT := v2.15.0
+GOTESTSUM := v1.13.0
+TOOLS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/daybreak/tools
+LINTER := $(TOOLS)/golangci-lint-$(GOLANGCI_LINT)-$(shell go env GOVERSION)/golangci-lint
+TESTSUM := $(TOOLS)/gotestsum-$(GOTESTSUM)-$(shell go env GOVERSION)/gotestsum
+
+.PHONY: help
+help: ## Print this list
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+.PHONY: demo
+demo: .venv/.ready build ## Five nights on this machine: DAYS=5 KEEP=1 SABOTAGE=none|day|model DATASET=folder|simulated
+	bin/demo --days=$(DAYS) --keep=$(KEEP) --sabotage=$(SABOTAGE) --dataset=$(DATASET) --bin=bin --data=demo-data
+
+.PHONY: build
+build: ## Build the programs into bin/
+	@mkdir -p bin
+	go build -o bin/ ./trainer ./predictor ./pipelines ./demo
+
+.PHONY: venv
+venv: .venv/.ready .venv-tools/.ready ## Make the Python environments of demo and tests
+
+.venv/.ready: requirements/mlflow.txt
+.venv-tools/.ready: requirements/pytools.txt
+.venv/.ready .venv-tools/.ready:
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is missing; install Python 3.11 or name one: make venv PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@echo "installing $< (a few minutes the first time)"
+	@rm -rf $(@D)
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/pip install --quiet --no-input --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+.PHONY: test
+test: venv $(TESTSUM) ## Run every test with the race detector, and each fuzz target for a while
+	$(TESTSUM) --format pkgname-and-test-fails -- -race -timeout 20m ./...
+	FUZZTIME=$(FUZZTIME) ./fuzz.sh
+
+.PHONY: lint
+lint: $(LINTER) ## Check format, go vet and golangci-lint
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt would change:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
+	go vet ./...
+	$(LINTER) run ./...
+	cd e2e && go vet ./... && $(LINTER) run --config ../.golangci.yml ./...
+
+.PHONY: e2e
+e2e: ## Run the tests that need a cluster: a real Kubernetes on this machine (root, Linux)
+	$(MAKE) -C e2e test
+
+.PHONY: vulncheck
+vulncheck: ## Check dependencies against Go's vulnerability database (needs the internet)
+	go run golang.org/x/vuln/cmd/govulncheck@v1.1.4 ./...
+
+.PHONY: clean
+clean: ## Remove what builds and demos leave in this folder
+	rm -rf bin demo-data .venv .venv-tools
+
+# Tools are built from their modules once per version, outside the repository.
+$(LINTER):
+	@mkdir -p $(@D)
+	GOBIN=$(@D) GOFLAGS=-trimpath go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT)
+
+$(TESTSUM):
+	@mkdir -p $(@D)
+	GOBIN=$(@D) GOFLAGS=-trimpath go install gotest.tools/gotestsum@$(GOTESTSUM)
