@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -15,10 +16,11 @@ type askCommand struct {
 	URL      string        `arg:"" help:"What to ask."`
 	Body     string        `help:"Body to post; none: GET."`
 	Interval time.Duration `default:"20ms" help:"Time between requests."`
-	Limit    int           `default:"3000" help:"Most requests to make."`
+	Limit    int           `default:"100000" help:"Most requests to make."`
+	Port     int           `default:"8080" help:"Port on which to tell the count so far."`
 }
 
-// tally is what the asker prints at its end.
+// tally is what the asker prints at its end, and tells all the while.
 type tally struct {
 	Asked    int            `json:"asked"`
 	Failed   int            `json:"failed"`
@@ -27,36 +29,44 @@ type tally struct {
 }
 
 // Run asks, each time on a new connection, as many clients behind a Service do.
-// It waits for a first answer, so that what it counts is a server that was there.
+// It counts from the first answer on: what is measured is a server that was there.
 func (c askCommand) Run(ctx context.Context) error {
 	client := &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+	var mutex sync.Mutex
 	counted := tally{Versions: map[string]int{}}
+	server := http.Server{
+		Addr: fmt.Sprintf(":%d", c.Port), ReadHeaderTimeout: 10 * time.Second,
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			mutex.Lock()
+			defer mutex.Unlock()
+			_ = json.NewEncoder(w).Encode(counted) // who asked may have gone
+		}),
+	}
+	go func() { _ = server.ListenAndServe() }() // ends with the process
 	ticker := time.NewTicker(c.Interval)
 	defer ticker.Stop()
-	for counted.Asked < c.Limit {
-		select {
-		case <-ctx.Done():
-			return json.NewEncoder(os.Stdout).Encode(counted)
-		case <-ticker.C:
-		}
+	for counted.Asked < c.Limit && ctx.Err() == nil {
+		<-ticker.C
 		version, err := c.ask(client)
-		if len(counted.Versions) == 0 && err != nil {
-			continue
-		}
-		counted.Asked++
-		if err == nil {
-			counted.Versions[version]++
-			if len(counted.Versions) == 1 && counted.Versions[version] == 1 {
-				fmt.Fprintln(os.Stderr, "first answer from version", version)
-			}
-			continue
-		}
-		counted.Failed++
-		if len(counted.Failures) < 5 {
-			counted.Failures = append(counted.Failures, err.Error())
+		if counted.Asked > 0 || err == nil {
+			mutex.Lock()
+			counted.add(version, err)
+			mutex.Unlock()
 		}
 	}
 	return json.NewEncoder(os.Stdout).Encode(counted)
+}
+
+func (t *tally) add(version string, err error) {
+	t.Asked++
+	if err == nil {
+		t.Versions[version]++
+		return
+	}
+	t.Failed++
+	if len(t.Failures) < 5 {
+		t.Failures = append(t.Failures, err.Error())
+	}
 }
 
 func (c askCommand) ask(client *http.Client) (string, error) {

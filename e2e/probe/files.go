@@ -35,15 +35,15 @@ func (c waitForHostCommand) Run(ctx context.Context) error {
 }
 
 type fetchCommand struct {
-	URI    string `arg:"" help:"probe://TEXT"`
+	URI    string `arg:"" help:"SCHEME://TEXT"`
 	Folder string `arg:"" help:"Folder to put the file \"version\" into."`
 }
 
 // Run writes TEXT, as a storage initializer would write a model.
 func (c fetchCommand) Run() error {
-	text, found := strings.CutPrefix(c.URI, "probe://")
+	_, text, found := strings.Cut(c.URI, "://")
 	if !found || text == "" {
-		return fmt.Errorf("the URI %s is not probe://TEXT", c.URI)
+		return fmt.Errorf("the URI %s is not SCHEME://TEXT", c.URI)
 	}
 	return writeCommand{Path: filepath.Join(c.Folder, "version"), Text: text}.Run()
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -97,19 +98,19 @@ func (n *Namespace) Await(t *testing.T, kind, name, what string, reached func(*u
 	resource := n.kind(t, kind)
 	ctx, cancel := context.WithTimeout(t.Context(), Patience)
 	defer cancel()
-	var object *unstructured.Unstructured
-	var last error
+	object := &unstructured.Unstructured{}
 	err := await.True(ctx, 200*time.Millisecond, func() (bool, error) {
-		object, last = resource.Get(ctx, name, metav1.GetOptions{})
-		return last == nil && reached(object), nil
-	})
-	if err != nil {
-		var status any
-		if object != nil {
-			status = object.Object["status"]
+		current, err := resource.Get(ctx, name, metav1.GetOptions{})
+		if apierrors.IsNotFound(err) {
+			return false, nil
 		}
-		require.Failf(t, "waited in vain", "%s %s: %s: %v (last answer: %v); its status is %v", kind, name, what, err, last, status)
-	}
+		if err != nil {
+			return false, err
+		}
+		object = current
+		return reached(object), nil
+	})
+	require.NoError(t, err, "%s %s: waited for %s in vain; its status is %v", kind, name, what, object.Object["status"])
 	return object
 }
 

@@ -64,6 +64,29 @@ func (n *Namespace) AwaitPod(t *testing.T, name string, reached func(*corev1.Pod
 	return pod
 }
 
+// AwaitAnyPod looks at the pods of a list until reached says of one of them that
+// it is as wanted, and returns it.
+func (n *Namespace) AwaitAnyPod(t *testing.T, options metav1.ListOptions, reached func(*corev1.Pod) bool) *corev1.Pod {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), Patience)
+	defer cancel()
+	var found *corev1.Pod
+	err := await.True(ctx, 200*time.Millisecond, func() (bool, error) {
+		pods, err := n.Client.CoreV1().Pods(n.Name).List(ctx, options)
+		if err != nil {
+			return false, err
+		}
+		for i := range pods.Items {
+			if reached(&pods.Items[i]) {
+				found = &pods.Items[i]
+			}
+		}
+		return found != nil, nil
+	})
+	require.NoError(t, err, "a pod of %s", options.LabelSelector)
+	return found
+}
+
 // Output waits for a pod to succeed and returns what it printed.
 func (n *Namespace) Output(t *testing.T, pod string) string {
 	t.Helper()

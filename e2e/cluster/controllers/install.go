@@ -107,6 +107,12 @@ func (k kubectl) apply(ctx context.Context, rendered []byte) error {
 		if _, err := k.run(ctx, definitions, "apply", "--server-side", "--force-conflicts", "-f", "-"); err != nil {
 			return err
 		}
+		// A controller that starts before its kinds are served gives up, and is
+		// started again only after a pause.
+		_, err := k.run(ctx, definitions, "wait", "--for=condition=Established", "--timeout="+startWithin.String(), "-f", "-")
+		if err != nil {
+			return err
+		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, startWithin)
 	defer cancel()
