@@ -41,7 +41,7 @@ func readFolder(t *testing.T, dir string) map[string]string {
 }
 
 func TestAFolderComesBackAsItWasUploaded(t *testing.T) {
-	client := newClient(t, trackingURI)
+	client := newClient(t, trackingURI())
 	run := newRun(t, client)
 	large := make([]byte, 8<<20)
 	for i := range large {
@@ -80,7 +80,7 @@ func TestAFolderComesBackAsItWasUploaded(t *testing.T) {
 }
 
 func TestListArtifactsListsOneFolder(t *testing.T) {
-	client := newClient(t, trackingURI)
+	client := newClient(t, trackingURI())
 	run := newRun(t, client)
 	require.NoError(t, client.UploadFolder(t.Context(), run, writeFolder(t, map[string]string{"a": "123", "sub/b": "1"}), "model"))
 
@@ -96,7 +96,7 @@ func TestListArtifactsListsOneFolder(t *testing.T) {
 }
 
 func TestAFolderThatCantBeUploadedIsRefused(t *testing.T) {
-	client := newClient(t, trackingURI)
+	client := newClient(t, trackingURI())
 	run := newRun(t, client)
 	full := writeFolder(t, map[string]string{"a": "1"})
 	linked := writeFolder(t, map[string]string{"a": "1"})

@@ -15,7 +15,7 @@ import (
 // served. Doing all of it again changes nothing.
 func Example() {
 	ctx := context.Background()
-	client, err := mlflow.New(trackingURI) // such as http://127.0.0.1:5000
+	client, err := mlflow.New(trackingURI()) // such as http://127.0.0.1:5000
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -92,7 +92,7 @@ func publish(ctx context.Context, client *mlflow.Client, modelDir string) (mlflo
 
 // What exists not, and a server that is not there, are told apart.
 func ExampleIsNotFound() {
-	client, err := mlflow.New(trackingURI)
+	client, err := mlflow.New(trackingURI())
 	if err != nil {
 		log.Fatal(err)
 	}

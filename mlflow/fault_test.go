@@ -54,7 +54,7 @@ func TestANightThroughFaultsMakesOneRunAndOneVersion(t *testing.T) {
 			destination := filepath.Join(t.TempDir(), version.Version)
 			require.NoError(t, client.DownloadVersion(ctx, ownName(t), version.Version, destination))
 
-			direct := newClient(t, trackingURI)
+			direct := newClient(t, trackingURI())
 			runs, err := direct.SearchRuns(ctx, mlflow.RunQuery{ExperimentIDs: []string{experiment}})
 			require.NoError(t, err)
 			require.Len(t, runs, 1)
@@ -74,7 +74,7 @@ func TestANightThroughFaultsMakesOneRunAndOneVersion(t *testing.T) {
 // made another.
 func TestARunMadeByALateRequestIsKeptAndTheOtherGoes(t *testing.T) {
 	proxy := newProxy(t)
-	experiment := newExperiment(t, newClient(t, trackingURI))
+	experiment := newExperiment(t, newClient(t, trackingURI()))
 	proxy.firstTimes(0, nil)
 	creates := 0
 	late := httptest.NewRequest(http.MethodPost, "/api/2.0/mlflow/runs/create", nil)
@@ -91,7 +91,7 @@ func TestARunMadeByALateRequestIsKeptAndTheOtherGoes(t *testing.T) {
 	run, err := newClient(t, proxy.uri).EnsureRun(t.Context(), experiment, "k", "", nil)
 	require.NoError(t, err)
 	require.Equal(t, int64(1), run.Start.UnixMilli())
-	runs, err := newClient(t, trackingURI).SearchRuns(t.Context(), mlflow.RunQuery{ExperimentIDs: []string{experiment}})
+	runs, err := newClient(t, trackingURI()).SearchRuns(t.Context(), mlflow.RunQuery{ExperimentIDs: []string{experiment}})
 	require.NoError(t, err)
 	require.Len(t, runs, 1)
 }

@@ -2,10 +2,12 @@ package mlflow_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -15,30 +17,44 @@ import (
 	"github.com/daybreak-ml/daybreak/mlflow/server"
 )
 
-// trackingURI is where the one real MLflow server of these tests answers.
-var trackingURI string
-
-func TestMain(m *testing.M) { os.Exit(runTests(m)) }
-
-func runTests(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "mlflow-test-")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	running, err := server.Start(context.Background(), server.Options{Dir: dir})
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	trackingURI = running.URI()
+func TestMain(m *testing.M) {
 	code := m.Run()
-	if err := running.Stop(); err != nil {
+	if err := tracking.stop(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		return 1
+		code = 1
 	}
-	return code
+	os.Exit(code)
+}
+
+// trackingServer is the one real MLflow server of these tests. It starts when
+// the first asks for it: the processes of a fuzzing run never do.
+type trackingServer struct {
+	start   sync.Once
+	dir     string
+	running *server.Server
+	err     error
+}
+
+var tracking trackingServer
+
+// trackingURI is where the server answers.
+func trackingURI() string {
+	tracking.start.Do(func() {
+		if tracking.dir, tracking.err = os.MkdirTemp("", "mlflow-test-"); tracking.err == nil {
+			tracking.running, tracking.err = server.Start(context.Background(), server.Options{Dir: tracking.dir})
+		}
+	})
+	if tracking.err != nil {
+		panic(tracking.err)
+	}
+	return tracking.running.URI()
+}
+
+func (s *trackingServer) stop() error {
+	if s.running == nil {
+		return nil
+	}
+	return errors.Join(s.running.Stop(), os.RemoveAll(s.dir))
 }
 
 // quickly is the retry policy of tests: as many attempts, without the waits.

@@ -23,7 +23,7 @@ type proxy struct {
 
 func newProxy(t *testing.T) *proxy {
 	t.Helper()
-	target, err := url.Parse(trackingURI)
+	target, err := url.Parse(trackingURI())
 	require.NoError(t, err)
 	p := &proxy{
 		server: &httputil.ReverseProxy{Rewrite: func(request *httputil.ProxyRequest) { request.SetURL(target) }},

@@ -21,7 +21,7 @@ func newVersion(t *testing.T, client *mlflow.Client, key string) mlflow.Version 
 }
 
 func TestEnsureVersionMakesOneVersionForARun(t *testing.T) {
-	client := newClient(t, trackingURI)
+	client := newClient(t, trackingURI())
 	first := newVersion(t, client, "monday")
 	require.Equal(t, "1", first.Version)
 	require.Equal(t, mlflow.VersionReady, first.Status)
@@ -34,7 +34,7 @@ func TestEnsureVersionMakesOneVersionForARun(t *testing.T) {
 }
 
 func TestAliasesMoveAreReadBackAndGo(t *testing.T) {
-	client := newClient(t, trackingURI)
+	client := newClient(t, trackingURI())
 	name := ownName(t)
 	newVersion(t, client, "monday")
 	newVersion(t, client, "tuesday")
@@ -57,7 +57,7 @@ func TestAliasesMoveAreReadBackAndGo(t *testing.T) {
 }
 
 func TestSetAliasReportsThatSomeoneElseMovedIt(t *testing.T) {
-	client := newClient(t, trackingURI)
+	client := newClient(t, trackingURI())
 	name := ownName(t)
 	newVersion(t, client, "monday")
 	newVersion(t, client, "tuesday")
@@ -73,7 +73,7 @@ func TestSetAliasReportsThatSomeoneElseMovedIt(t *testing.T) {
 }
 
 func TestVersionsAreTaggedAndFound(t *testing.T) {
-	client := newClient(t, trackingURI)
+	client := newClient(t, trackingURI())
 	name := ownName(t)
 	for _, key := range []string{"monday", "tuesday", "wednesday"} {
 		newVersion(t, client, key)

@@ -15,13 +15,13 @@ import (
 )
 
 func TestEnsureExperimentMakesAnExperimentOnce(t *testing.T) {
-	client := newClient(t, trackingURI)
+	client := newClient(t, trackingURI())
 	first := newExperiment(t, client)
 	require.Equal(t, first, newExperiment(t, client))
 }
 
 func TestEnsureExperimentCalledByManyAtOnceGivesAllTheSame(t *testing.T) {
-	client := newClient(t, trackingURI)
+	client := newClient(t, trackingURI())
 	name := ownName(t)
 	ids := make([]string, 6)
 	errs := make([]error, len(ids))
@@ -37,7 +37,7 @@ func TestEnsureExperimentCalledByManyAtOnceGivesAllTheSame(t *testing.T) {
 }
 
 func TestEnsureExperimentOfADeletedOneSaysHowToRestoreIt(t *testing.T) {
-	client := newClient(t, trackingURI)
+	client := newClient(t, trackingURI())
 	id := newExperiment(t, client)
 	post(t, "experiments/delete", fmt.Sprintf(`{"experiment_id": %q}`, id))
 
@@ -46,7 +46,7 @@ func TestEnsureExperimentOfADeletedOneSaysHowToRestoreIt(t *testing.T) {
 }
 
 func TestEnsureRunFindsTheRunOfItsKeyAgain(t *testing.T) {
-	client := newClient(t, trackingURI)
+	client := newClient(t, trackingURI())
 	experiment := newExperiment(t, client)
 	tags := map[string]string{"daybreak.date": "2011-11-08"}
 	made, err := client.EnsureRun(t.Context(), experiment, "recommender/2011-11-08", "2011-11-08", tags)
@@ -60,7 +60,7 @@ func TestEnsureRunFindsTheRunOfItsKeyAgain(t *testing.T) {
 	require.Equal(t, map[string]string{"daybreak.date": "2011-11-08"}, tags, "the caller's map is not written to")
 
 	require.NoError(t, client.FinishRun(t.Context(), made.ID, mlflow.RunFinished))
-	another := newClient(t, trackingURI)
+	another := newClient(t, trackingURI())
 	found, err := another.EnsureRun(t.Context(), experiment, "recommender/2011-11-08", "2011-11-08", nil)
 	require.NoError(t, err)
 	require.Equal(t, made.ID, found.ID)
@@ -69,7 +69,7 @@ func TestEnsureRunFindsTheRunOfItsKeyAgain(t *testing.T) {
 }
 
 func TestEnsureRunTellsKeysApart(t *testing.T) {
-	client := newClient(t, trackingURI)
+	client := newClient(t, trackingURI())
 	experiment := newExperiment(t, client)
 	seen := map[string]string{}
 	for _, key := range []string{"a", "A", "it's", `so "called"`, "a b", "größe", "50%", "_", "x"} {
@@ -86,7 +86,7 @@ func TestEnsureRunTellsKeysApart(t *testing.T) {
 }
 
 func TestSearchRunsFollowsPages(t *testing.T) {
-	client := newClient(t, trackingURI)
+	client := newClient(t, trackingURI())
 	experiment := newExperiment(t, client)
 	for i := range 5 {
 		run, err := client.EnsureRun(t.Context(), experiment, fmt.Sprint(i), "", nil)
@@ -106,7 +106,7 @@ func TestSearchRunsFollowsPages(t *testing.T) {
 }
 
 func TestLogRecordReadsBackAsItWasWritten(t *testing.T) {
-	client := newClient(t, trackingURI)
+	client := newClient(t, trackingURI())
 	run := newRun(t, client)
 	record := mlflow.Record{Params: map[string]string{}, Tags: map[string]string{"mlflow.note.content": strings.Repeat("ä", 8000)}}
 	for i := range 130 { // more than one request may hold, of each kind
@@ -133,7 +133,7 @@ func TestLogRecordReadsBackAsItWasWritten(t *testing.T) {
 }
 
 func TestMetricsWithoutATimeGetThatOfTheRunsStart(t *testing.T) {
-	client := newClient(t, trackingURI)
+	client := newClient(t, trackingURI())
 	run := newRun(t, client)
 	for range 2 {
 		require.NoError(t, client.LogMetrics(t.Context(), run.ID, []mlflow.Metric{{Key: "recall_at_20", Value: .3}}))
@@ -144,7 +144,7 @@ func TestMetricsWithoutATimeGetThatOfTheRunsStart(t *testing.T) {
 }
 
 func TestParamsDontChangeAndTagsDo(t *testing.T) {
-	client := newClient(t, trackingURI)
+	client := newClient(t, trackingURI())
 	run := newRun(t, client)
 	require.NoError(t, client.LogParams(t.Context(), run.ID, map[string]string{"d": "64"}))
 	err := client.LogParams(t.Context(), run.ID, map[string]string{"d": "128"})
@@ -161,7 +161,7 @@ func TestParamsDontChangeAndTagsDo(t *testing.T) {
 }
 
 func TestARunThatDoesNotExistIsNotFound(t *testing.T) {
-	client := newClient(t, trackingURI)
+	client := newClient(t, trackingURI())
 	_, err := client.Run(t.Context(), strings.Repeat("0", 32))
 	require.True(t, mlflow.IsNotFound(err), "%v", err)
 	err = client.LogMetrics(t.Context(), strings.Repeat("0", 32), []mlflow.Metric{{Key: "a", Timestamp: time.Now().UnixMilli()}})
@@ -171,7 +171,7 @@ func TestARunThatDoesNotExistIsNotFound(t *testing.T) {
 // post speaks to the server beside the client.
 func post(t *testing.T, endpoint, body string) {
 	t.Helper()
-	response, err := http.Post(trackingURI+"/api/2.0/mlflow/"+endpoint, "application/json", strings.NewReader(body))
+	response, err := http.Post(trackingURI()+"/api/2.0/mlflow/"+endpoint, "application/json", strings.NewReader(body))
 	require.NoError(t, err)
 	answer, err := io.ReadAll(response.Body)
 	require.NoError(t, err)
