@@ -13,8 +13,7 @@ import (
 // process is a child in a process group of its own.
 type process struct {
 	command *exec.Cmd
-	done    chan struct{}
-	err     error // how it ended; set before done is closed
+	done    chan struct{} // closed once it has ended; command.ProcessState tells how
 }
 
 // launch starts the serving program. Its group is killed when this process
@@ -41,7 +40,7 @@ func launch(python string, environment []string, socket *os.File, logPath string
 		err := command.Start()
 		started <- err
 		if err == nil {
-			p.err = command.Wait()
+			_ = command.Wait() // the state it sets says the same
 			close(p.done)
 		}
 	}()

@@ -152,7 +152,7 @@ func (s *Server) awaitAnswer(ctx context.Context) error {
 		}
 		select {
 		case <-s.process.done:
-			return fmt.Errorf("it ended at once (%v); its last words, from %s:\n%s", s.process.err, s.log, lastLines(s.log, 20))
+			return fmt.Errorf("it ended at once (%s); its last words, from %s:\n%s", s.process.command.ProcessState, s.log, lastLines(s.log, 20))
 		case <-ctx.Done():
 			return fmt.Errorf("it does not answer at %s (%w; last: %w); its last words, from %s:\n%s", s.uri, ctx.Err(), err, s.log, lastLines(s.log, 20))
 		case <-time.After(pollInterval):
