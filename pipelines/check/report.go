@@ -17,8 +17,11 @@ type Report struct {
 	// SHA256 is of the day's content, as its manifest names it.
 	SHA256  string  `json:"sha256"`
 	Verdict Verdict `json:"verdict"`
-	// Reasons say why the day is held, one for each finding that is outside; none where it passes.
+	// Reasons say why the day is held, one for each finding that is outside.
 	Reasons []string `json:"reasons"`
+	// Released says who let a day pass that had been held, and why; then Reasons are those it was
+	// held for.
+	Released string `json:"released,omitempty"`
 	// ComparedWith is the number of days the limits were made of. With too few there are no limits
 	// and no findings.
 	ComparedWith int       `json:"compared_with"`
@@ -46,6 +49,8 @@ func (r Report) Summary() string {
 			summary += "; " + reason
 		}
 		return summary
+	case r.Released != "":
+		return r.Released
 	case len(r.Findings) == 0:
 		return "too few days to compare with"
 	}

@@ -24,7 +24,8 @@ func compared(shoppers int, seed uint64, newer func(old float64, random *rand.Ra
 	var pairs []gate.Pair
 	for shopper := range shoppers {
 		for day := range 1 + random.IntN(3) {
-			for setting, level := range map[string]float64{"all": 0.5, "new": 0.2} {
+			for _, setting := range []string{"all", "new"} {
+				level := map[string]float64{"all": 0.5, "new": 0.2}[setting]
 				old := max(0, random.Float64()-(1-level))
 				tonight := min(1, max(0, newer(old, random)))
 				for _, metric := range []string{"ndcg@20", "recall@20"} {
