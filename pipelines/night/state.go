@@ -19,7 +19,7 @@ const (
 	Register    Step = "register"
 	Gate        Step = "gate"
 	Challenge   Step = "challenge" // the alias challenger
-	HandOver    Step = "hand over"
+	HandOver    Step = "hand-over"
 	Crown       Step = "crown" // the alias champion
 	Done        Step = "done"
 )
