@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"encoding/json"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -26,8 +25,7 @@ type tally struct {
 func readTally(t *testing.T, printed string) tally {
 	t.Helper()
 	var counted tally
-	// What stands before it, the probe has said to people.
-	require.NoError(t, json.Unmarshal([]byte(printed[max(0, strings.Index(printed, "{")):]), &counted), printed)
+	require.NoError(t, json.Unmarshal([]byte(printed), &counted), printed)
 	return counted
 }
 

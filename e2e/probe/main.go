@@ -18,6 +18,7 @@ type commands struct {
 	Fetch       fetchCommand       `cmd:"" help:"Be a storage initializer: put what a URI says into a folder."`
 	Write       writeCommand       `cmd:"" help:"Write a file."`
 	Read        readCommand        `cmd:"" help:"Print a file."`
+	Export      exportCommand      `cmd:"" help:"Write a shop's export, to have something to learn from."`
 	Allocate    allocateCommand    `cmd:"" help:"Fill memory, and keep it."`
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -85,6 +86,32 @@ func (n *Namespace) AwaitAnyPod(t *testing.T, options metav1.ListOptions, reache
 	})
 	require.NoError(t, err, "a pod of %s", options.LabelSelector)
 	return found
+}
+
+// AwaitNoPod waits until no pod of a list is left.
+func (n *Namespace) AwaitNoPod(t *testing.T, options metav1.ListOptions) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), Patience)
+	defer cancel()
+	err := await.True(ctx, 200*time.Millisecond, func() (bool, error) {
+		pods, err := n.Client.CoreV1().Pods(n.Name).List(ctx, options)
+		return err == nil && len(pods.Items) == 0, err
+	})
+	require.NoError(t, err, "pods of %s are left", options.LabelSelector)
+}
+
+// AwaitLog waits until a container has printed the text.
+func (n *Namespace) AwaitLog(t *testing.T, pod, container, text string) {
+	t.Helper()
+	var logs string
+	ctx, cancel := context.WithTimeout(t.Context(), Patience)
+	defer cancel()
+	err := await.True(ctx, 200*time.Millisecond, func() (bool, error) {
+		var err error
+		logs, err = n.Logs(ctx, pod, container)
+		return err == nil && strings.Contains(logs, text), err
+	})
+	require.NoError(t, err, "pod %s does not say %q but %s", pod, text, logs)
 }
 
 // Output waits for a pod to succeed and returns what it printed.
