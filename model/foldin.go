@@ -21,8 +21,14 @@ type FoldIn struct {
 // [rank, rank], for factors [n, rank].
 func Gramian(factors []float32, rank int, weight float32) []float32 {
 	sum := make([]float32, rank*rank)
-	for row := 0; row+rank <= len(factors); row += rank {
-		vec.AddOuter(weight, factors[row:row+rank], sum)
+	rows := len(factors) / rank
+	row := func(i int) []float32 { return factors[i*rank : (i+1)*rank] }
+	i := 0
+	for ; i+4 <= rows; i += 4 {
+		vec.AddOuters([4]float32{weight, weight, weight, weight}, row(i), row(i+1), row(i+2), row(i+3), sum)
+	}
+	for ; i < rows; i++ {
+		vec.AddOuter(weight, row(i), sum)
 	}
 	return sum
 }
@@ -42,11 +48,19 @@ func (f *FoldIn) Solve(columns []int32, weights, row []float32) error {
 		return nil
 	}
 	copy(f.system, f.gramian)
-	for i, column := range columns {
-		other := f.factors[int(column)*f.rank : (int(column)+1)*f.rank]
-		weight := float32(f.objective.Confidence) * weights[i]
-		vec.AddOuter(weight, other, f.system)
-		vec.Axpy(weight, other, row)
+	confidence := float32(f.objective.Confidence)
+	i := 0
+	for ; i+4 <= len(columns); i += 4 {
+		var scaled [4]float32
+		for j := range scaled {
+			scaled[j] = confidence * weights[i+j]
+			vec.Axpy(scaled[j], f.other(columns[i+j]), row)
+		}
+		vec.AddOuters(scaled, f.other(columns[i]), f.other(columns[i+1]), f.other(columns[i+2]), f.other(columns[i+3]), f.system)
+	}
+	for ; i < len(columns); i++ {
+		vec.AddOuter(confidence*weights[i], f.other(columns[i]), f.system)
+		vec.Axpy(confidence*weights[i], f.other(columns[i]), row)
 	}
 	ridge := f.objective.Ridge(len(columns), len(f.factors)/f.rank)
 	for i := range f.rank {
@@ -59,4 +73,9 @@ func (f *FoldIn) Solve(columns []int32, weights, row []float32) error {
 	}
 	vec.Solve(f.system, row)
 	return nil
+}
+
+// other returns the other side's factors of a column.
+func (f *FoldIn) other(column int32) []float32 {
+	return f.factors[int(column)*f.rank : (int(column)+1)*f.rank]
 }

@@ -115,3 +115,68 @@ axpy1:
 axpydone:
 	VZEROUPPER
 	RET
+
+// func axpy4FMA(alpha *float32, x0, x1, x2, x3, y *float32, n int)
+//
+// Four additions for one load and one store of y.
+TEXT ·axpy4FMA(SB), NOSPLIT, $0-56
+	MOVQ         alpha+0(FP), AX
+	VBROADCASTSS (AX), Y0
+	VBROADCASTSS 4(AX), Y1
+	VBROADCASTSS 8(AX), Y2
+	VBROADCASTSS 12(AX), Y3
+	MOVQ         x0+8(FP), R8
+	MOVQ         x1+16(FP), R9
+	MOVQ         x2+24(FP), R10
+	MOVQ         x3+32(FP), R11
+	MOVQ         y+40(FP), DI
+	MOVQ         n+48(FP), CX
+	XORQ         BX, BX
+
+axpy4by16:
+	CMPQ        CX, $16
+	JL          axpy4by8
+	VMOVUPS     (DI)(BX*1), Y4
+	VMOVUPS     32(DI)(BX*1), Y5
+	VFMADD231PS (R8)(BX*1), Y0, Y4
+	VFMADD231PS 32(R8)(BX*1), Y0, Y5
+	VFMADD231PS (R9)(BX*1), Y1, Y4
+	VFMADD231PS 32(R9)(BX*1), Y1, Y5
+	VFMADD231PS (R10)(BX*1), Y2, Y4
+	VFMADD231PS 32(R10)(BX*1), Y2, Y5
+	VFMADD231PS (R11)(BX*1), Y3, Y4
+	VFMADD231PS 32(R11)(BX*1), Y3, Y5
+	VMOVUPS     Y4, (DI)(BX*1)
+	VMOVUPS     Y5, 32(DI)(BX*1)
+	ADDQ        $64, BX
+	SUBQ        $16, CX
+	JMP         axpy4by16
+
+axpy4by8:
+	CMPQ        CX, $8
+	JL          axpy4by1
+	VMOVUPS     (DI)(BX*1), Y4
+	VFMADD231PS (R8)(BX*1), Y0, Y4
+	VFMADD231PS (R9)(BX*1), Y1, Y4
+	VFMADD231PS (R10)(BX*1), Y2, Y4
+	VFMADD231PS (R11)(BX*1), Y3, Y4
+	VMOVUPS     Y4, (DI)(BX*1)
+	ADDQ        $32, BX
+	SUBQ        $8, CX
+
+axpy4by1:
+	TESTQ       CX, CX
+	JZ          axpy4done
+	VMOVSS      (DI)(BX*1), X4
+	VFMADD231SS (R8)(BX*1), X0, X4
+	VFMADD231SS (R9)(BX*1), X1, X4
+	VFMADD231SS (R10)(BX*1), X2, X4
+	VFMADD231SS (R11)(BX*1), X3, X4
+	VMOVSS      X4, (DI)(BX*1)
+	ADDQ        $4, BX
+	DECQ        CX
+	JMP         axpy4by1
+
+axpy4done:
+	VZEROUPPER
+	RET

@@ -41,6 +41,20 @@ func TestAxpyAgreesWithGoAtEveryLengthAndWritesNothingElse(t *testing.T) {
 	}
 }
 
+func TestFourOuterProductsAtOnceAreFourOneByOne(t *testing.T) {
+	for _, n := range []int{1, 3, 8, 17, 40, 64} {
+		alpha := [4]float32{0.5, 1, -2, 0.25}
+		var x [4][]float32
+		want, got := make([]float32, n*n), make([]float32, n*n)
+		for i := range x {
+			x[i] = random(n, uint64(20+i))
+			AddOuter(alpha[i], x[i], want)
+		}
+		AddOuters(alpha, x[0], x[1], x[2], x[3], got)
+		require.InDeltaSlice(t, want, got, 1e-4, "size %d", n)
+	}
+}
+
 func TestCholeskySolvesARidgeSystem(t *testing.T) {
 	for _, n := range []int{1, 2, 7, 64, 100} {
 		a := make([]float32, n*n)

@@ -45,7 +45,7 @@ func DefaultSettings() Settings {
 	return Settings{
 		Seed:                   1,
 		Rank:                   64,
-		Epochs:                 8,
+		Epochs:                 5,
 		InitialScale:           0.1,
 		Factorisation:          Factorisation{Confidence: 1, UnobservedWeight: 0.1, Regularisation: 0.01, RegularisationExponent: 1},
 		Neighbours:             100,

@@ -53,7 +53,7 @@ func Learn(ctx context.Context, inputs model.CSR, items int, settings Settings) 
 	targets := model.CSR{Indptr: make([]int64, items+1)}
 	solved := make([]sparseRow, items)
 	err = eachItem(ctx, items, func() func(int) {
-		r := newRegression(gramian, diagonal, ridge, items, settings.Size)
+		r := newRegression(gramian, diagonal, ridge, settings.Size)
 		return func(item int) { solved[item] = r.solve(item) }
 	})
 	if err != nil {
@@ -148,16 +148,12 @@ type regression struct {
 	diagonal []float32
 	ridge    float32
 	size     int
-	place    []int32 // of an item among the neighbours, or -1
 	system   []float32
+	found    []near
 }
 
-func newRegression(gramian model.CSR, diagonal []float32, ridge float32, items, size int) *regression {
-	place := make([]int32, items)
-	for i := range place {
-		place[i] = -1
-	}
-	return &regression{gramian: gramian, diagonal: diagonal, ridge: ridge, size: size, place: place, system: make([]float32, size*size)}
+func newRegression(gramian model.CSR, diagonal []float32, ridge float32, size int) *regression {
+	return &regression{gramian: gramian, diagonal: diagonal, ridge: ridge, size: size, system: make([]float32, size*size)}
 }
 
 // solve returns the weights of an item's neighbours, by neighbour.
@@ -170,19 +166,16 @@ func (r *regression) solve(item int) sparseRow {
 	system := r.system[:n*n]
 	clear(system)
 	for i, neighbour := range row.columns {
-		r.place[neighbour] = int32(i)
-	}
-	for i, neighbour := range row.columns {
 		columns, values := r.gramian.Row(int(neighbour))
-		for j, column := range columns {
-			if at := r.place[column]; at >= 0 && int(at) <= i {
-				system[i*n+int(at)] = values[j]
+		at := 0
+		for j, other := range row.columns[:i+1] { // both ascend, so each search starts where the last one ended
+			step, together := slices.BinarySearch(columns[at:], other)
+			at += step
+			if together {
+				system[i*n+j] = values[at]
 			}
 		}
 		system[i*n+i] += r.ridge
-	}
-	for _, neighbour := range row.columns {
-		r.place[neighbour] = -1
 	}
 	if !vec.Cholesky(system, n) {
 		return sparseRow{}
@@ -191,25 +184,38 @@ func (r *regression) solve(item int) sparseRow {
 	return row
 }
 
+// near is a candidate for an item's neighbourhood.
+type near struct {
+	column        int32
+	value, cosine float32
+}
+
+// compareNear orders candidates by cosine, highest first, then by item.
+func compareNear(a, b near) int {
+	if a.cosine != b.cosine {
+		return cmp.Compare(b.cosine, a.cosine)
+	}
+	return cmp.Compare(a.column, b.column)
+}
+
 // nearest returns the neighbours of an item by cosine, ascending by item, with
 // how much each was taken with it.
 func (r *regression) nearest(item int) sparseRow {
-	type near struct {
-		column        int32
-		value, cosine float32
-	}
 	columns, values := r.gramian.Row(item)
-	found := make([]near, 0, len(columns))
+	r.found = r.found[:0]
 	for i, column := range columns {
-		if int(column) != item {
-			size := (r.diagonal[column] + r.ridge) * (r.diagonal[item] + r.ridge)
-			found = append(found, near{column, values[i], values[i] / float32(math.Sqrt(float64(size)))})
+		if int(column) == item {
+			continue
+		}
+		size := (r.diagonal[column] + r.ridge) * (r.diagonal[item] + r.ridge)
+		r.found = append(r.found, near{column, values[i], values[i] / float32(math.Sqrt(float64(size)))})
+		if len(r.found) == 4*r.size { // sorting now and then costs less than sorting all
+			slices.SortFunc(r.found, compareNear)
+			r.found = r.found[:r.size]
 		}
 	}
-	slices.SortFunc(found, func(a, b near) int {
-		return cmp.Or(cmp.Compare(b.cosine, a.cosine), cmp.Compare(a.column, b.column))
-	})
-	found = found[:min(r.size, len(found))]
+	slices.SortFunc(r.found, compareNear)
+	found := r.found[:min(r.size, len(r.found))]
 	slices.SortFunc(found, func(a, b near) int { return cmp.Compare(a.column, b.column) })
 	row := sparseRow{columns: make([]int32, len(found)), values: make([]float32, len(found))}
 	for i, n := range found {
