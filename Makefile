@@ -10,6 +10,7 @@ KEEP ?= 1
 SABOTAGE ?= none
 PYTHON ?= python3.11
 FUZZTIME ?= 5s
+SOAK_COUNT ?= 20
 
 GOLANGCI_LINT := v2.15.0
 GOTESTSUM := v1.13.0
@@ -58,6 +59,22 @@ lint: $(LINTER) ## Check format, go vet and golangci-lint
 .PHONY: e2e
 e2e: ## Run the tests that need a cluster: a real Kubernetes on this machine (root, Linux)
 	$(MAKE) -C e2e test
+
+.PHONY: cluster
+cluster: ## Start a cluster with Daybreak's images on this machine and leave it up (root, Linux)
+	$(MAKE) -C e2e cluster
+
+.PHONY: images
+images: ## Build the programs' OCI images into bin/images/
+	cd e2e && go run ./images --out ../bin/images
+
+.PHONY: soak
+soak: venv ## Repeat the load and fault tests for long: SOAK_COUNT=20
+	go test -count=$(SOAK_COUNT) -timeout 6h -run 'UnderLoad|Killed|MLflowIsDown|Faults' ./predictor/... ./pipelines/... ./mlflow/...
+
+.PHONY: pictures
+pictures: ## Draw docs/pictures from their text
+	go run oss.terrastruct.com/d2@v0.7.1 --layout dagre --pad 20 docs/pictures/house.d2 docs/pictures/house.svg
 
 .PHONY: vulncheck
 vulncheck: ## Check dependencies against Go's vulnerability database (needs the internet)
