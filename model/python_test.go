@@ -88,6 +88,54 @@ print(json.dumps({
 	require.Equal(t, p.Items, read.Items)
 }
 
+func TestMLflowLoadsTheModelAndItAnswersAsOurs(t *testing.T) {
+	p := modeltest.Parameters(t, 5, modeltest.Small)
+	m, err := model.New(p)
+	require.NoError(t, err)
+	type answers struct {
+		IDs    [][]string
+		Scores [][]float64
+	}
+	var read map[string]answers
+	run(t, python(t, "DAYBREAK_MLFLOW_PYTHON", ".venv/bin/python"), `
+import json, sys, warnings
+warnings.filterwarnings("ignore")
+import mlflow, pandas
+described = mlflow.models.Model.load(sys.argv[1])
+assert described.signature.inputs.input_names() == ["user_id", "history"], described.signature
+assert "daybreak" in described.flavors, described.flavors
+model = mlflow.pyfunc.load_model(sys.argv[1])
+answers = {}
+for exclude_seen in [False, True]:
+    given = pandas.DataFrame({"user_id": json.loads(sys.argv[2]), "history": json.loads(sys.argv[3])})
+    given = pandas.concat([given, described.load_input_example(sys.argv[1])])
+    answer = model.predict(given, params={"k": 7, "exclude_seen": exclude_seen})
+    answers[str(exclude_seen)] = {"ids": answer["item_id"].tolist(), "scores": answer["score"].tolist()}
+print(json.dumps(answers))`, &read, write(t, p),
+		`["shopper-00001", "shopper-00002", "nobody", "nobody"]`,
+		`["", "[\"item-00003\", {\"item_id\": \"item-00004\", \"type\": \"purchase\"}]", "[\"item-00003\"]", "[]"]`)
+
+	viewed := model.Interaction{Item: "item-00003"}
+	for setting, excludeSeen := range map[string]bool{"False": false, "True": true} {
+		for n, request := range []model.Request{
+			{User: "shopper-00001"},
+			{User: "shopper-00002", History: []model.Interaction{viewed, {Item: "item-00004", Type: "purchase"}}},
+			{User: "nobody", History: []model.Interaction{viewed}},
+			{User: "nobody"},
+			{User: "17850", History: []model.Interaction{{Item: "85123A"}}}, // the input example
+			{User: "a shopper nobody knows"},
+		} {
+			request.K, request.ExcludeSeen = 7, excludeSeen
+			expected, err := m.Recommend(request)
+			require.NoError(t, err)
+			for place, scored := range expected.Items {
+				require.Equal(t, scored.ID, read[setting].IDs[n][place])
+				require.InDelta(t, scored.Score, read[setting].Scores[n][place], 1e-5)
+			}
+		}
+	}
+}
+
 func floats[N int32 | int64 | float32](values []N) []float64 {
 	converted := make([]float64, len(values))
 	for i, value := range values {
