@@ -71,7 +71,7 @@ func status(url string) int {
 func TestSIGTERMUnderLoadFailsNoRequest(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "13")
 	require.NoError(t, model.Write(dir, modeltest.Parameters(t, 1, modeltest.Small)))
-	command, url := start(t, "--model_dir", dir, "--drain-delay", "700ms", "--poll", "20ms")
+	command, url := start(t, "--model_dir", dir, "--drain-delay", "3s", "--poll", "20ms")
 	require.Eventually(t, func() bool { return status(url+"/v2/health/ready") == http.StatusOK }, 20*time.Second, 5*time.Millisecond)
 
 	// Clients send until they are told that the server isn't ready, and a little longer, as a
