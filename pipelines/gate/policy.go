@@ -75,7 +75,7 @@ func (p Policy) validate() error {
 	}{
 		{"metric", p.Metric == "ndcg@20" || p.Metric == "recall@20", "ndcg@20 or recall@20"},
 		{"margins.all", p.Margins.All > 0 && p.Margins.All < 1, "between 0 and 1, for example 0.05"},
-		{"margins.new", p.Margins.New > 0 && p.Margins.New < 1, "between 0 and 1, for example 0.15"},
+		{"margins.new", p.Margins.New > 0 && p.Margins.New < 1, "between 0 and 1, for example 0.20"},
 		{"allowances.all", p.Allowances.All >= 0 && p.Allowances.All < p.Margins.All, "0 or more, and less than margins.all"},
 		{"allowances.new", p.Allowances.New >= 0 && p.Allowances.New < p.Margins.New, "0 or more, and less than margins.new"},
 		{"confidence", p.Confidence > 0.5 && p.Confidence < 1, "between 0.5 and 1, for example 0.95"},

@@ -18,10 +18,10 @@ func load(t testing.TB, text string) (gate.Policy, error) {
 }
 
 func TestAPolicyChangesOnlyWhatItNames(t *testing.T) {
-	changed, err := load(t, "margins: {new: 0.2}\nunderpowered: reject\n")
+	changed, err := load(t, "margins: {new: 0.3}\nunderpowered: reject\n")
 	require.NoError(t, err)
 	want := policy(t)
-	want.Margins.New, want.Underpowered = 0.2, "reject"
+	want.Margins.New, want.Underpowered = 0.3, "reject"
 	require.Equal(t, want, changed)
 }
 
