@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"os"
 	"strings"
 	"sync"
@@ -79,9 +80,10 @@ func (c askCommand) ask(client *http.Client) (string, error) {
 		return "", err
 	}
 	request.Header.Set("Content-Type", "application/json")
-	response, err := client.Do(request)
+	progress := &progress{}
+	response, err := client.Do(request.WithContext(httptrace.WithClientTrace(request.Context(), progress.trace())))
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("%w (%s)", err, progress)
 	}
 	defer func() { _ = response.Body.Close() }() // only read
 	content, err := io.ReadAll(io.LimitReader(response.Body, 1<<20))
@@ -98,4 +100,41 @@ func (c askCommand) ask(client *http.Client) (string, error) {
 		return "", fmt.Errorf("answer %.200s: %w", content, err)
 	}
 	return answer.ModelVersion, nil
+}
+
+// progress is how far a request has come: a failure at the name, at the
+// connection and at the server are three different faults.
+type progress struct {
+	mutex sync.Mutex
+	steps []string
+}
+
+func (p *progress) add(step string, start time.Time) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.steps = append(p.steps, fmt.Sprintf("%s after %v", step, time.Since(start).Round(time.Millisecond)))
+}
+
+func (p *progress) trace() *httptrace.ClientTrace {
+	start := time.Now()
+	return &httptrace.ClientTrace{
+		DNSDone:      func(httptrace.DNSDoneInfo) { p.add("resolved", start) },
+		ConnectStart: func(_, address string) { p.add("dialling "+address, start) },
+		ConnectDone: func(_, _ string, err error) {
+			if err == nil {
+				p.add("connected", start)
+			}
+		},
+		WroteRequest: func(httptrace.WroteRequestInfo) { p.add("asked", start) },
+	}
+}
+
+// String lists the steps that were done.
+func (p *progress) String() string {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	if len(p.steps) == 0 {
+		return "the name was not resolved"
+	}
+	return strings.Join(p.steps, ", ")
 }

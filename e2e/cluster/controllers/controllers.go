@@ -52,6 +52,18 @@ func All() []Controller {
 			Deployments: []string{"kubeflow/training-operator"},
 			Certificate: Certificate{"training-operator-ca", "kubeflow/training-operator"},
 		},
+		{
+			Name: "jobset", Module: "trainer", Requirement: "sigs.k8s.io/jobset",
+			Images:      []Image{{"daybreak.dev/e2e/jobset:v0.10.1", "/manager", build.JobSet}},
+			Deployments: []string{"jobset-system/jobset-controller-manager"},
+			Certificate: Certificate{"jobset-ca", "jobset-system/jobset-webhook-service"},
+		},
+		{
+			Name: "trainer", Module: "trainer", Requirement: "github.com/kubeflow/trainer/v2",
+			Images:      []Image{{"daybreak.dev/e2e/trainer:v2.1.0", "/manager", build.Trainer}},
+			Deployments: []string{"kubeflow-system/kubeflow-trainer-controller-manager"},
+			Certificate: Certificate{"kubeflow-trainer-ca", "kubeflow-system/kubeflow-trainer-controller-manager"},
+		},
 	}
 }
 

@@ -27,7 +27,12 @@ func Network() error {
 	if err := netlink.LinkSetUp(loopback); err != nil {
 		return fmt.Errorf("set the loopback up: %w", err)
 	}
-	bridge := &netlink.Bridge{LinkAttrs: netlink.LinkAttrs{Name: Bridge}}
+	// A bridge without an address of its own takes the lowest of its ports', and so
+	// another whenever pods come and go. Pods that know the old one lose packets
+	// until they ask again.
+	bridge := &netlink.Bridge{LinkAttrs: netlink.LinkAttrs{
+		Name: Bridge, HardwareAddr: net.HardwareAddr{0x0a, 0x58, 198, 18, 0, 1}, // locally administered
+	}}
 	if err := netlink.LinkAdd(bridge); err != nil {
 		return fmt.Errorf("add the bridge: %w", err)
 	}

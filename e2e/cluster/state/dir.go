@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -32,30 +33,57 @@ func (d Dir) Kubeconfig() string { return d.Path("kubeconfig") }
 // Programs is the folder of links under which the cluster's programs are started.
 func (d Dir) Programs() string { return d.Path("programs") }
 
+// lockPath is the machine's: control groups and some folders are fixed, so that
+// it can carry one cluster at a time.
+const lockPath = "/run/lock/daybreak-e2e.lock"
+
 // ErrLocked says that a cluster runs, or is being started, in the folder.
 var ErrLocked = errors.New("a cluster holds the lock")
 
-// Lock takes the folder for one cluster. The lock is given up when the last
-// process that holds the returned file has gone, however it went.
+// Lock takes the machine for a cluster in this folder. It is given up when the
+// last process that holds the returned file has gone, however it went.
 func (d Dir) Lock() (*os.File, error) {
 	if err := os.MkdirAll(string(d), 0o755); err != nil {
 		return nil, fmt.Errorf("make the cluster's folder: %w", err)
 	}
-	file, err := os.OpenFile(d.Path("lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err := os.MkdirAll(filepath.Dir(lockPath), 0o755); err != nil {
+		return nil, fmt.Errorf("make the lock's folder: %w", err)
+	}
+	file, err := os.OpenFile(lockPath, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("open the cluster's lock: %w", err)
 	}
-	if err := unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
-		_ = file.Close()
-		if errors.Is(err, unix.EWOULDBLOCK) {
-			return nil, ErrLocked
-		}
-		return nil, fmt.Errorf("lock %s: %w", file.Name(), err)
+	if err := d.take(file); err != nil {
+		return nil, errors.Join(err, file.Close())
 	}
 	return file, nil
 }
 
-// Clear removes everything but the lock and, with KeepLogs, the logs.
+func (d Dir) take(file *os.File) error {
+	err := unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	if errors.Is(err, unix.EWOULDBLOCK) {
+		holder, err := io.ReadAll(file)
+		if err != nil {
+			return fmt.Errorf("read who holds %s: %w", lockPath, err)
+		}
+		if Dir(holder) != d {
+			return fmt.Errorf("this machine carries a cluster already, in the folder %s, and can't carry a second", holder)
+		}
+		return ErrLocked
+	}
+	if err != nil {
+		return fmt.Errorf("lock %s: %w", lockPath, err)
+	}
+	if err := file.Truncate(0); err != nil {
+		return fmt.Errorf("write who holds %s: %w", lockPath, err)
+	}
+	if _, err := file.WriteAt([]byte(d), 0); err != nil {
+		return fmt.Errorf("write who holds %s: %w", lockPath, err)
+	}
+	return nil
+}
+
+// Clear removes everything but, with KeepLogs, the logs.
 func (d Dir) Clear(logs LogsPolicy) error {
 	entries, err := os.ReadDir(string(d))
 	if errors.Is(err, os.ErrNotExist) {
@@ -65,7 +93,7 @@ func (d Dir) Clear(logs LogsPolicy) error {
 		return fmt.Errorf("list the cluster's folder: %w", err)
 	}
 	for _, entry := range entries {
-		if entry.Name() == "lock" || entry.Name() == "log" && logs == KeepLogs {
+		if entry.Name() == "log" && logs == KeepLogs {
 			continue
 		}
 		if err := os.RemoveAll(d.Path(entry.Name())); err != nil {
