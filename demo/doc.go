@@ -1,0 +1,10 @@
+// Demo runs Daybreak on one machine: a shop's history, some nights, a real MLflow, and a predictor
+// that takes over each night's model while shoppers go on asking.
+//
+//	bin/demo --dataset datasets/online-retail --days 5 --data demo-data
+//
+// What belongs to the demo alone lies below: which data ([dataset]) and which days of it ([calendar]),
+// the processes ([stack]) and the folder they work in ([folder]), the requests that never stop
+// ([load]), the nights themselves ([nights]), and how it is shown ([progress], [table]). Everything a
+// night does is done by the programs pipelines, trainer and predictor, run as anyone would run them.
+package main
