@@ -5,6 +5,7 @@ package v2
 
 import (
 	"fmt"
+	"log/slog"
 	"net/http"
 
 	"github.com/daybreak-ml/daybreak/predictor/recommend"
@@ -134,6 +135,7 @@ func (a API) index(w http.ResponseWriter, _ *http.Request) {
 // load takes a new version over and answers when it serves, or says why it was refused.
 func (a API) load(w http.ResponseWriter, _ *http.Request) {
 	if err := a.Service.Versions.Load(); err != nil {
+		slog.Error("a model was refused", "error", err) // whoever asked may not be who operates the server
 		response.Error(w, http.StatusBadRequest, err.Error())
 		return
 	}
