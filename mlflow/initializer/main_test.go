@@ -1,0 +1,199 @@
+package main
+
+import (
+	"bytes"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/daybreak-ml/daybreak/command"
+	"github.com/daybreak-ml/daybreak/mlflow"
+	"github.com/daybreak-ml/daybreak/mlflow/server"
+	"github.com/daybreak-ml/daybreak/model"
+	"github.com/daybreak-ml/daybreak/model/modeltest"
+)
+
+func TestAVersionIsFetchedFromMLflowAsKServeAsksForIt(t *testing.T) {
+	registry := startRegistry(t)
+	registry.register(t, 1, nil)
+	registry.register(t, 2, func(dir string) {
+		flip(t, filepath.Join(dir, "model.safetensors"))
+	})
+	require.NoError(t, registry.client.SetAlias(t.Context(), "recommender", "champion", "1"))
+	t.Setenv("MLFLOW_TRACKING_URI", registry.client.URI())
+
+	t.Run("the model lies in a folder named by its version, and nothing beside it", func(t *testing.T) {
+		dest := t.TempDir()
+		code, stdout, stderr := run(t, "mlflow://recommender/1", dest)
+		require.Equal(t, command.Succeeded, code, stderr)
+		require.Contains(t, stdout, filepath.Join(dest, "1"))
+		require.Equal(t, []string{"1"}, entries(t, dest))
+		requireAnswers(t, filepath.Join(dest, "1"))
+	})
+	t.Run("a second run leaves what is there", func(t *testing.T) {
+		dest := t.TempDir()
+		code, _, stderr := run(t, "mlflow://recommender/1", dest)
+		require.Equal(t, command.Succeeded, code, stderr)
+		before, err := os.Stat(filepath.Join(dest, "1"))
+		require.NoError(t, err)
+		code, _, stderr = run(t, "mlflow://recommender/1", dest)
+		require.Equal(t, command.Succeeded, code, stderr)
+		require.Contains(t, stderr, "there already")
+		after, err := os.Stat(filepath.Join(dest, "1"))
+		require.NoError(t, err)
+		require.True(t, os.SameFile(before, after))
+	})
+	t.Run("what a killed run left is cleared, and a damaged folder is fetched anew", func(t *testing.T) {
+		dest := t.TempDir()
+		require.NoError(t, os.MkdirAll(filepath.Join(dest, ".fetched-1", "old"), 0o755))
+		code, _, stderr := run(t, "mlflow://recommender/1", dest)
+		require.Equal(t, command.Succeeded, code, stderr)
+		flip(t, filepath.Join(dest, "1", "items.parquet"))
+		code, _, stderr = run(t, "mlflow://recommender/1", dest)
+		require.Equal(t, command.Succeeded, code, stderr)
+		require.Contains(t, stderr, "items.parquet")
+		require.Equal(t, []string{"1"}, entries(t, dest))
+		requireAnswers(t, filepath.Join(dest, "1"))
+	})
+	t.Run("an alias is followed where the installation allows it", func(t *testing.T) {
+		dest := t.TempDir()
+		code, _, stderr := run(t, "--allow-alias", "mlflow://recommender@champion", dest)
+		require.Equal(t, command.Succeeded, code, stderr)
+		require.Equal(t, []string{"1"}, entries(t, dest))
+	})
+	for _, c := range []struct {
+		name, uri string
+		code      int
+		stderr    []string
+	}{
+		{"a damaged artifact is refused and the file is named", "mlflow://recommender/2", command.Failed,
+			[]string{"model.safetensors", "SHA-256", "name an earlier version"}},
+		{"a version that isn't there is refused, and where to look is said", "mlflow://recommender/99", command.Failed,
+			[]string{"version 99", "not found", "/#/models/recommender"}},
+		{"a registered model that isn't there is refused", "mlflow://nosuch/1", command.Failed,
+			[]string{"nosuch", "not found"}},
+		{"an alias is refused", "mlflow://recommender@champion", command.Misused,
+			[]string{"names an alias", "mlflow://recommender/13", "--allow-alias"}},
+		{"another scheme is refused", "s3://bucket/model", command.Misused, []string{"mlflow://recommender/13"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dest := t.TempDir()
+			code, stdout, stderr := run(t, c.uri, dest)
+			require.Equal(t, c.code, code, stderr)
+			require.Empty(t, stdout)
+			for _, text := range c.stderr {
+				require.Contains(t, stderr, text)
+			}
+			require.Empty(t, entries(t, dest), "nothing half-written stays")
+		})
+	}
+}
+
+func TestMLflowThatIsDownIsNamed(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	uri := "http://" + listener.Addr().String()
+	require.NoError(t, listener.Close())
+	client, err := mlflow.New(uri, mlflow.WithRetry(mlflow.Retry{Attempts: 1}))
+	require.NoError(t, err)
+	dest := t.TempDir()
+
+	_, err = Fetch(t.Context(), client, Source{Model: "recommender", Version: "1"}, dest)
+
+	require.ErrorContains(t, err, uri+" is unavailable")
+	require.ErrorContains(t, err, "check that the server runs there")
+	require.Empty(t, entries(t, dest))
+}
+
+func TestWithoutATrackingURITheVariableIsNamed(t *testing.T) {
+	t.Setenv("MLFLOW_TRACKING_URI", "")
+	require.NoError(t, os.Unsetenv("MLFLOW_TRACKING_URI"))
+	code, _, stderr := run(t, "mlflow://recommender/1", t.TempDir())
+	require.Equal(t, command.Misused, code)
+	require.Contains(t, stderr, "MLFLOW_TRACKING_URI")
+}
+
+func TestTheReasonIsLeftWhereKubernetesReadsIt(t *testing.T) {
+	log := filepath.Join(t.TempDir(), "termination-log")
+	require.NoError(t, leaveLastWords(log, os.ErrDeadlineExceeded), "outside of a container there is no such file")
+	require.NoFileExists(t, log)
+	require.NoError(t, os.WriteFile(log, []byte("what was there before, which is longer"), 0o644))
+	require.NoError(t, leaveLastWords(log, os.ErrDeadlineExceeded))
+	content, err := os.ReadFile(log)
+	require.NoError(t, err)
+	require.Equal(t, "i/o timeout\n", string(content))
+}
+
+// run runs the program.
+func run(t *testing.T, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	code = command.RunArgs(t.Context(), "initializer", "", &initializer{}, args, &out, &errs)
+	return code, out.String(), errs.String()
+}
+
+// registry is a real MLflow with versions of the registered model "recommender".
+type registry struct{ client *mlflow.Client }
+
+func startRegistry(t *testing.T) registry {
+	t.Helper()
+	running, err := server.Start(t.Context(), server.Options{Dir: t.TempDir()})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, running.Stop()) })
+	client, err := mlflow.New(running.URI())
+	require.NoError(t, err)
+	return registry{client}
+}
+
+// register registers the next version: a small model of the seed, that damage, if any, was done to.
+func (r registry) register(t *testing.T, seed uint64, damage func(dir string)) {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "model")
+	require.NoError(t, model.Write(dir, modeltest.Parameters(t, seed, modeltest.Small)))
+	if damage != nil {
+		damage(dir)
+	}
+	ctx := t.Context()
+	experiment, err := r.client.EnsureExperiment(ctx, "daybreak")
+	require.NoError(t, err)
+	made, err := r.client.EnsureRun(ctx, experiment, dir, "night", nil)
+	require.NoError(t, err)
+	require.NoError(t, r.client.UploadFolder(ctx, made, dir, "model"))
+	require.NoError(t, r.client.EnsureRegisteredModel(ctx, "recommender", ""))
+	_, err = r.client.EnsureVersion(ctx, "recommender", made.ID, "model", nil)
+	require.NoError(t, err)
+}
+
+// flip changes one bit in the middle of a file.
+func flip(t *testing.T, path string) {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	require.NoError(t, err)
+	content[len(content)/2] ^= 1
+	require.NoError(t, os.WriteFile(path, content, 0o644))
+}
+
+func entries(t *testing.T, dir string) []string {
+	t.Helper()
+	found, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	var names []string
+	for _, entry := range found {
+		names = append(names, entry.Name())
+	}
+	return names
+}
+
+func requireAnswers(t *testing.T, dir string) {
+	t.Helper()
+	loaded, err := model.Load(dir)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, loaded.Close()) }()
+	answer, err := loaded.Recommend(model.Request{User: modeltest.UserID(0), K: 5})
+	require.NoError(t, err)
+	require.True(t, strings.HasPrefix(answer.Items[0].ID, "item-"))
+}
