@@ -37,6 +37,7 @@ type Stream struct {
 	cancel  context.CancelFunc
 	running sync.WaitGroup
 	began   chan struct{} // closed when the predictor is ready
+	beganAt time.Time     // readable once began is closed
 }
 
 // due is a request to send.
@@ -54,6 +55,7 @@ func Start(options Options) *Stream {
 	s.running.Go(func() {
 		defer close(requests)
 		if s.awaitReady(ctx) {
+			s.beganAt = time.Now()
 			close(s.began)
 			s.dispatch(ctx, requests)
 		}
@@ -66,6 +68,16 @@ func Start(options Options) *Stream {
 
 // Began is closed once the predictor is ready and the requests run.
 func (s *Stream) Began() <-chan struct{} { return s.began }
+
+// BeganAt is when the predictor was ready; the zero time before that.
+func (s *Stream) BeganAt() time.Time {
+	select {
+	case <-s.began:
+		return s.beganAt
+	default:
+		return time.Time{}
+	}
+}
 
 // Summary sums up what came of the requests so far.
 func (s *Stream) Summary() Summary { return s.account.Summary() }

@@ -99,8 +99,10 @@ func TestTheStreamBeginsWhenThePredictorIsReady(t *testing.T) {
 		require.Fail(t, "the stream began before the predictor was ready")
 	case <-time.After(100 * time.Millisecond):
 	}
+	require.Zero(t, stream.BeganAt())
 	s.ready.Store(true)
 	<-stream.Began()
+	require.NotZero(t, stream.BeganAt())
 	s.await(t, 10)
 	require.Zero(t, s.early)
 }

@@ -24,6 +24,7 @@ const pipeDelay = time.Second
 type Program struct {
 	Path           string
 	Args           []string
+	Env            []string // besides this process's own
 	Stdout, Stderr io.Writer
 }
 
@@ -38,7 +39,7 @@ type Process struct {
 // Start starts a program in a process group of its own. It dies with this process.
 func Start(program Program) (*Process, error) {
 	command := exec.Command(program.Path, program.Args...)
-	command.Env = environment(os.Environ())
+	command.Env = append(environment(os.Environ()), program.Env...)
 	command.Stdout, command.Stderr = program.Stdout, program.Stderr
 	command.WaitDelay = pipeDelay
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
