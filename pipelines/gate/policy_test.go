@@ -29,7 +29,7 @@ func TestAPolicyThatCantBeRightSaysWhichFieldIsWrong(t *testing.T) {
 	for text, says := range map[string]string{
 		"metric: hr@20":              "metric: must be ndcg@20 or recall@20",
 		"margins: {all: 5}":          "margins.all: must be between 0 and 1",
-		"allowances: {all: 0.05}":    "allowances.all",
+		"allowances: {all: 0.07}":    "allowances.all",
 		"confidence: 95":             "confidence",
 		"resamples: 3":               "resamples",
 		"underpowered: promote":      "underpowered: must be estimate or reject",
