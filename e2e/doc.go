@@ -9,9 +9,12 @@
 //
 // With KUBECONFIG set, they run against that cluster instead, kind or a cloud's.
 // It needs KServe v0.20.0 in Standard mode, the Training Operator v1.9.3 with an
-// init container that the Pod Security Standard "restricted" admits, a default
-// StorageClass, and on each node the images that `go run ./images --out DIR` and
-// `go run ./cluster images --out DIR` write (kind load image-archive DIR/*.tar).
+// init container that the Pod Security Standard "restricted" admits, JobSet and
+// Trainer v2.1.0, a default StorageClass, and on each node these images:
+//
+//	go run ./images --out DIR
+//	go run ./images --out DIR --only probe --prefix daybreak.dev/e2e --tag 1
+//	kind load image-archive DIR/*.tar    # one by one
 //
 // Every test has a namespace of its own, in which "restricted" is enforced, and
 // leaves nothing behind in the cluster.

@@ -138,7 +138,7 @@ func (c Cache) key(program Program) (string, error) {
 		return "", err
 	}
 	hash := sha256.New()
-	fmt.Fprintln(hash, version, runtime.GOOS, runtime.GOARCH, program.Package, flags(program))
+	hash.Write(fmt.Appendln(nil, version, runtime.GOOS, runtime.GOARCH, program.Package, flags(program)))
 	files, err := fs.Glob(os.DirFS(c.Module(program.Module)), "*")
 	if err != nil {
 		return "", err
@@ -148,7 +148,7 @@ func (c Cache) key(program Program) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		fmt.Fprintln(hash, name, len(content))
+		hash.Write(fmt.Appendln(nil, name, len(content)))
 		hash.Write(content)
 	}
 	return fmt.Sprintf("%x", hash.Sum(nil))[:16], nil

@@ -29,16 +29,19 @@ type component struct {
 	dir   string // of its package main, from the repository's root
 	title string
 	limit int64 // of the image's size, in bytes
+	// named is set for what is built only when --only names it.
+	named bool
 }
 
 const megabyte = 1_000_000
 
 var components = []component{
-	{"predictor", "predictor", "Serves a model to KServe's protocols", 40 * megabyte},
-	{"trainer", "trainer", "Learns a model from events", 40 * megabyte},
-	{"pipelines", "pipelines", "Runs the nightly steps", 90 * megabyte},
-	{"initializer", "mlflow/initializer", "Fetches a model for KServe", 40 * megabyte},
-	{"storefront", "storefront", "A small shop that asks for recommendations", 40 * megabyte},
+	{name: "predictor", dir: "predictor", title: "Serves a model to KServe's protocols", limit: 40 * megabyte},
+	{name: "trainer", dir: "trainer", title: "Learns a model from events", limit: 40 * megabyte},
+	{name: "pipelines", dir: "pipelines", title: "Runs the nightly steps", limit: 90 * megabyte},
+	{name: "initializer", dir: "mlflow/initializer", title: "Fetches a model for KServe", limit: 40 * megabyte},
+	{name: "storefront", dir: "storefront", title: "A small shop that asks for recommendations", limit: 40 * megabyte},
+	{name: "probe", dir: "e2e/probe", title: "What tests on a cluster run in pods", limit: 40 * megabyte, named: true},
 }
 
 type flags struct {
@@ -82,7 +85,8 @@ func choose(repository string, names []string) ([]component, error) {
 	var chosen []component
 	for _, component := range components {
 		_, err := os.Stat(filepath.Join(repository, component.dir, "main.go"))
-		if err == nil && (len(names) == 0 || slices.Contains(names, component.name)) {
+		wanted := slices.Contains(names, component.name) || len(names) == 0 && !component.named
+		if err == nil && wanted {
 			chosen = append(chosen, component)
 		}
 	}
@@ -101,8 +105,8 @@ func (c component) build(ctx context.Context, repository string, options flags) 
 	program := filepath.Join(dir, c.name)
 	// timetzdata: the image has no time zones of its own.
 	command := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-tags", "timetzdata",
-		"-ldflags", "-s -w", "-o", program, "./"+c.dir)
-	command.Dir = repository
+		"-ldflags", "-s -w", "-o", program, ".")
+	command.Dir = filepath.Join(repository, c.dir)
 	command.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off")
 	command.Stdout, command.Stderr = os.Stderr, os.Stderr
 	if err := command.Run(); err != nil {
