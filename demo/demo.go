@@ -32,6 +32,9 @@ const model = "recommender"
 // recently is of how many of the last days shoppers are taken who ask.
 const recently = 7
 
+// encore is how long shoppers go on asking after the last night, whose version has just begun to serve.
+const encore = 3 * time.Second
+
 // demo is the program's flags.
 type demo struct {
 	Dataset       string `default:"simulated" help:"A shop's export, a folder with a CSV file a day or one file; or \"simulated\"."`
@@ -214,6 +217,9 @@ func (d *demo) nights(ctx context.Context, work *folder.Folder, data *dataset.Da
 	}
 	outcomes, err := loop.Run(ctx)
 	display.Close()
+	if err == nil {
+		wait(ctx, encore)
+	}
 	requests := stream.Stop()
 	if requests.Failed > 0 {
 		err = errors.Join(err, fmt.Errorf("%d of %d requests failed; there must be none", requests.Failed, requests.Requests))
@@ -223,4 +229,14 @@ func (d *demo) nights(ctx context.Context, work *folder.Folder, data *dataset.Da
 		MLflow: up.MLflow.URI(), Predictor: up.Predictor.URL,
 		rate: d.Rate, connections: d.Connections, began: stream.BeganAt(),
 	}, errors.Join(err, log.Close())
+}
+
+// wait waits for a while, or until the context ends.
+func wait(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
 }

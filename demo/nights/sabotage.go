@@ -80,7 +80,7 @@ func (s Sabotage) judge(outcomes []Outcome) error {
 	return nil
 }
 
-// HeldDay is the day that was sabotaged and held; none unless there is one.
+// heldDay is the day that was sabotaged and held; none unless there is one.
 func (s Sabotage) heldDay(outcomes []Outcome) (events.Day, bool) {
 	if s != SabotageDay {
 		return events.Day{}, false

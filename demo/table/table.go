@@ -53,7 +53,7 @@ func Write(w io.Writer, outcomes []nights.Outcome, width int) {
 		reason = min(max(width-others, leastReason), mostReason)
 	}
 	configs := []table.ColumnConfig{
-		{Number: columnReason, WidthMax: reason, WidthMaxEnforcer: text.WrapSoft},
+		{Number: columnReason, WidthMax: reason, WidthMaxEnforcer: wrap},
 		{Number: columnReason + 1, Align: text.AlignCenter},
 	}
 	for i := range stages() {
@@ -64,15 +64,27 @@ func Write(w io.Writer, outcomes []nights.Outcome, width int) {
 	}
 	t.SetColumnConfigs(configs)
 
-	header := table.Row{"day", "events", "users", "items", "recall\n@20", "NDCG\n@20", "verdict", "reason", "serves"}
+	header := table.Row{"", "", "", "", "", "", "", "", ""}
+	below := table.Row{"day", "events", "users", "items", "recall@20", "NDCG@20", "verdict", "reason", "serves"}
 	for _, stage := range stages() {
-		header = append(header, "s\n"+stage.name)
+		header = append(header, "seconds")
+		below = append(below, stage.name)
 	}
-	t.AppendHeader(header)
+	t.AppendHeader(header, table.RowConfig{AutoMerge: true})
+	t.AppendHeader(below)
 	for _, outcome := range outcomes {
 		t.AppendRow(row(outcome))
 	}
 	t.Render()
+}
+
+// wrap breaks lines between words, and keeps the breaks there are.
+func wrap(cell string, width int) string {
+	lines := strings.Split(cell, "\n")
+	for i, line := range lines {
+		lines[i] = text.WrapSoft(line, width)
+	}
+	return strings.Join(lines, "\n")
 }
 
 func row(outcome nights.Outcome) table.Row {
