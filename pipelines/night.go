@@ -34,9 +34,13 @@ type nightFlags struct {
 	Experiment   string        `default:"daybreak" help:"MLflow experiment of the runs."`
 	ModelName    string        `default:"recommender" help:"Registered model, and the service's name of it."`
 	PredictorURL string        `name:"predictor-url" default:"http://127.0.0.1:8080" help:"Where the predictor answers whose --model_dir is <data>/serving/current."`
-	ServeTimeout time.Duration `default:"1m" help:"How long the predictor may take to name a new version."`
-	Launch       string        `default:"local" enum:"local" help:"Where training runs: ${enum}."`
-	Trainer      string        `default:"trainer" help:"The trainer's program."`
+	ServeTimeout time.Duration `default:"1m" help:"How long the service may take to answer with a new version."`
+	Serve        string        `default:"local" enum:"local,inferenceservice" help:"What answers shoppers: a predictor on this machine (local), or KServe's InferenceService: ${enum}."`
+	Launch       string        `default:"local" enum:"local,pytorchjob" help:"Where training runs: ${enum}."`
+	TrainTimeout time.Duration `default:"6h" help:"How long a PyTorchJob may take."`
+	Trainer      string        `default:"trainer" help:"The trainer's program, which measures and compares models, and with --launch local trains them."`
+	Namespace    string        `help:"Namespace of the PyTorchJob and the InferenceService; without it, the service account's or the kubeconfig's."`
+	Templates    string        `type:"existingdir" help:"Folder with pytorchjob.yaml and inferenceservice.yaml, which say what a PyTorchJob and an InferenceService have besides what a night fills in."`
 	TrainConfig  string        `type:"existingfile" help:"Training settings (YAML)."`
 	Policy       string        `type:"existingfile" help:"What the gate decides by (YAML); without it, the default."`
 	CheckPolicy  string        `type:"existingfile" help:"When a day is held (YAML); without it, the default."`
@@ -65,19 +69,21 @@ func (f *nightFlags) config(ctx context.Context) (night.Config, error) {
 	trainer := launch.Program{Path: f.Trainer, Log: os.Stderr}
 	config := night.Config{
 		Data:        f.Data,
-		Launcher:    launch.Local{Trainer: trainer},
 		Trainer:     trainer,
 		TrainConfig: f.TrainConfig,
 		CheckPolicy: checkPolicy,
 		GatePolicy:  gatePolicy,
 		Registry:    registry.Registry{Client: client, Model: f.ModelName, Experiment: f.Experiment},
-		Service: handover.Local{
-			Registry:  client,
-			Model:     f.ModelName,
-			Serving:   filepath.Join(f.Data, "serving"),
-			Predictor: handover.Predictor{URL: f.PredictorURL, Model: f.ModelName},
-			Timeout:   f.ServeTimeout,
-		},
+	}
+	serving := handover.Local{
+		Registry:  client,
+		Model:     f.ModelName,
+		Serving:   filepath.Join(f.Data, "serving"),
+		Predictor: handover.Predictor{URL: f.PredictorURL, Model: f.ModelName},
+		Timeout:   f.ServeTimeout,
+	}
+	if config.Launcher, config.Service, err = f.places(trainer, serving); err != nil {
+		return night.Config{}, err
 	}
 	if config.Export, err = f.export(ctx); err != nil {
 		return night.Config{}, err

@@ -22,6 +22,7 @@ const maxAnswer = 1 << 20
 type Predictor struct {
 	URL   string // such as http://127.0.0.1:8080
 	Model string
+	HTTP  *http.Client // nil: the default one
 }
 
 // RefusedError says that the predictor is there and won't serve a version.
@@ -100,7 +101,11 @@ func (p Predictor) call(ctx context.Context, method, path string) (status int, b
 	if err != nil {
 		return 0, nil, err
 	}
-	response, err := http.DefaultClient.Do(request)
+	client := p.HTTP
+	if client == nil {
+		client = http.DefaultClient
+	}
+	response, err := client.Do(request)
 	if err != nil {
 		return 0, nil, err
 	}

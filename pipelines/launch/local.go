@@ -3,6 +3,7 @@ package launch
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 )
 
 // Local trains on this machine.
@@ -10,14 +11,11 @@ type Local struct{ Trainer Program }
 
 // Train runs the trainer and waits for it.
 func (l Local) Train(ctx context.Context, training Training) error {
-	args := []string{"train",
-		"--events", training.Events,
-		"--as-of", training.AsOf.String(),
-		"--model-dir", training.ModelDir,
-		"--model-name", training.ModelName,
+	if err := clearLeftovers(filepath.Dir(training.ModelDir)); err != nil {
+		return fmt.Errorf("train as of %s: %w", training.AsOf, err)
 	}
 	var summary struct{}
-	if err := l.Trainer.run(ctx, withConfig(args, training.Config), &summary); err != nil {
+	if err := l.Trainer.run(ctx, training.args(), &summary); err != nil {
 		return fmt.Errorf("train as of %s: %w", training.AsOf, err)
 	}
 	return nil

@@ -190,18 +190,17 @@ func modelDate(name string) (events.Day, bool) {
 	return day, err == nil
 }
 
-// clean removes what killed trainers, reports and hand-overs left: nobody else works on the data now.
+// clean removes what killed hand-overs and writers of reports left: nobody else works on these now. A
+// training may be: its launcher clears the models' folder before it starts one.
 func (n *night) clean() error {
-	for _, dir := range []string{n.config.modelsDir(), n.reports} {
-		entries, err := os.ReadDir(dir)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-		for _, entry := range entries {
-			if strings.HasPrefix(entry.Name(), ".") {
-				if err := os.RemoveAll(filepath.Join(dir, entry.Name())); err != nil {
-					return err
-				}
+	entries, err := os.ReadDir(n.reports)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	for _, entry := range entries {
+		if strings.HasPrefix(entry.Name(), ".") {
+			if err := os.RemoveAll(filepath.Join(n.reports, entry.Name())); err != nil {
+				return err
 			}
 		}
 	}
