@@ -1,11 +1,13 @@
 package main_test
 
 import (
+	"bufio"
 	"context"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
@@ -99,7 +101,7 @@ func TestAVersionTheRegistryHoldsDamagedNeverServes(t *testing.T) {
 	h.startPredictor()
 	h.night(h.day(0))
 
-	require.True(t, h.killAt(h.day(1), night.Gate, "end", 0))
+	h.upToGate(h.day(1))
 	version := h.account().versions[1]
 	root := filepath.Join(filepath.Dir(shared.mlflow.LogPath()), "artifacts")
 	files, err := filepath.Glob(filepath.Join(root, "*", version.RunID, "artifacts", "model", "model.safetensors"))
@@ -145,17 +147,20 @@ func TestOneNightAtATimeWorksOnTheData(t *testing.T) {
 	h := newHouse(t)
 	h.startPredictor()
 	first := h.command(h.nightArgs(h.day(0))...)
+	stderr, err := first.StderrPipe()
+	require.NoError(t, err)
 	require.NoError(t, first.Start())
-	t.Cleanup(func() { _ = first.Wait() })
-	lock := filepath.Join(h.data, ".lock")
-	require.Eventually(t, func() bool {
-		content, err := os.ReadFile(lock)
-		return err == nil && len(content) > 0
-	}, 10*time.Second, time.Millisecond)
+	t.Cleanup(func() {
+		require.NoError(t, first.Process.Kill())
+		_ = first.Wait() // it was killed
+	})
+	_, err = bufio.NewReader(stderr).ReadString('\n') // it has begun its first step
+	require.NoError(t, err)
+	require.NoError(t, first.Process.Signal(syscall.SIGSTOP))
 
-	code, _, stderr := h.run(h.nightArgs(h.day(0))...)
+	code, _, said := h.run(h.nightArgs(h.day(0))...)
 	require.Equal(t, 1, code)
-	require.Regexp(t, `process \d+ on .*, since .*: night of `+h.day(0).String()+` works on this data`, stderr)
+	require.Regexp(t, `process \d+ on .*, since .*: night of `+h.day(0).String()+` works on this data`, said)
 }
 
 func TestWhatANightIsGivenIsCheckedFirst(t *testing.T) {

@@ -185,6 +185,20 @@ func (h *house) night(day events.Day) night.Result {
 	return result
 }
 
+// upToGate does a night step by step, up to and with the gate.
+func (h *house) upToGate(day events.Day) {
+	h.t.Helper()
+	do := func(args ...string) {
+		code, _, stderr := h.run(args...)
+		require.Zero(h.t, code, stderr)
+	}
+	do("ingest", "--source", h.shop.Export, "--mapping", h.shop.Mapping, "--events", h.data, "--day", day.String())
+	do("check", "--events", h.data, "--day", day.String())
+	for _, step := range []string{"prequential", "train", "log", "register", "gate"} {
+		do(append([]string{step}, h.nightArgs(day)[1:]...)...)
+	}
+}
+
 // killAt runs a night and kills it, as kill -9 does, so long after a step has begun or ended; false
 // where the night ended before.
 func (h *house) killAt(day events.Day, step night.Step, when string, delay time.Duration) bool {

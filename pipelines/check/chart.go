@@ -47,7 +47,7 @@ func ratio(over, under []float64) point {
 }
 
 // limits are where the next day of a chart is to be expected, on the scale of the ratio.
-type limits struct{ lower, center, upper float64 }
+type limits struct{ lower, middle, upper float64 }
 
 // predictionLimits are those of a random-effects model (Higgins, Thompson and Spiegelhalter, 2009,
 // with the estimate of DerSimonian and Laird, 1986): days differ by themselves, and each is measured
@@ -79,7 +79,7 @@ func predictionLimits(base []point, shoppers, confidence float64) limits {
 	mean, sum, _ = weigh(base, weights)
 	deviation := math.Sqrt(between + 1/sum + variance/shoppers)
 	reach := min(studentQuantile(confidence, len(base)-2)*deviation, widest)
-	return limits{lower: math.Exp(mean - reach), center: math.Exp(mean), upper: math.Exp(mean + reach)}
+	return limits{lower: math.Exp(mean - reach), middle: math.Exp(mean), upper: math.Exp(mean + reach)}
 }
 
 func weigh(base []point, weights []float64) (mean, sum, squares float64) {

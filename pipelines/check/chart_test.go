@@ -19,9 +19,9 @@ func alike(days int, shoppers, noise float64) []point {
 func TestLimitsAreWiderTheLessIsKnown(t *testing.T) {
 	width := func(base []point, shoppers float64) float64 {
 		expected := predictionLimits(base, shoppers, 0.9973)
-		require.InDelta(t, 2, expected.center, 0.3)
-		require.Less(t, expected.lower, expected.center)
-		require.Greater(t, expected.upper, expected.center)
+		require.InDelta(t, 2, expected.middle, 0.3)
+		require.Less(t, expected.lower, expected.middle)
+		require.Greater(t, expected.upper, expected.middle)
 		return math.Log(expected.upper / expected.lower)
 	}
 	usual := width(alike(28, 60, 0.05), 60)

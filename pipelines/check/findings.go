@@ -62,9 +62,9 @@ func (p Policy) volume(day Figures, base []Figures) Finding {
 	for i, f := range base {
 		logs[i] = math.Log(float64(f.Events) + 1)
 	}
-	center, reach := normalLimits(logs, p.Expectations.Confidence)
+	middle, reach := normalLimits(logs, p.Expectations.Confidence)
 	reach = min(max(reach, math.Log(p.Expectations.VolumeFactor)), widest)
-	lower, upper := math.Exp(center-reach)-1, math.Exp(center+reach)-1
+	lower, upper := math.Exp(middle-reach)-1, math.Exp(middle+reach)-1
 	value := float64(day.Events)
 	return Finding{
 		Name: "events", Value: value, Lower: max(0, lower), Upper: upper,
@@ -80,8 +80,8 @@ func (p Policy) share(name string, margin float64, says string, value float64, b
 	for i, f := range base {
 		shares[i] = of(f)
 	}
-	center, reach := normalLimits(shares, p.Expectations.Confidence)
-	upper := min(1, center+max(reach, margin))
+	middle, reach := normalLimits(shares, p.Expectations.Confidence)
+	upper := min(1, middle+max(reach, margin))
 	return Finding{
 		Name: name, Value: value, Lower: 0, Upper: upper,
 		Outside: value > upper,
@@ -89,16 +89,16 @@ func (p Policy) share(name string, margin float64, says string, value float64, b
 	}
 }
 
-// normalLimits are prediction limits for the next of values that vary alike: center ± reach.
-func normalLimits(values []float64, confidence float64) (center, reach float64) {
-	center = mean(values)
+// normalLimits are prediction limits for the next of values that vary alike: middle ± reach.
+func normalLimits(values []float64, confidence float64) (middle, reach float64) {
+	middle = mean(values)
 	squares := 0.0
 	for _, value := range values {
-		squares += (value - center) * (value - center)
+		squares += (value - middle) * (value - middle)
 	}
 	n := float64(len(values))
 	deviation := math.Sqrt(squares / (n - 1) * (1 + 1/n))
-	return center, studentQuantile(confidence, len(values)-1) * deviation
+	return middle, studentQuantile(confidence, len(values)-1) * deviation
 }
 
 // times writes a ratio with two digits that count: 0.85×, 1.8×, 14×.
