@@ -41,10 +41,10 @@ func rewrite(t *testing.T, store *events.Store, day events.Day, change func([]ev
 }
 
 func TestADayIsHeldWhenItDoesNotLookLikeThisShop(t *testing.T) {
-	shop := shoptest.New(t, 45)
+	shop := shoptest.New(t, 32)
 	store := open(t)
 	shop.Ingest(store, shop.Days...)
-	day := shop.Days[44]
+	day := shop.Days[31]
 
 	for _, c := range []struct {
 		name    string
@@ -143,16 +143,16 @@ func TestADayIsHeldWhenItDoesNotLookLikeThisShop(t *testing.T) {
 }
 
 func TestGenuineDaysPassAndShuffledOnesAreHeld(t *testing.T) {
-	shop := shoptest.New(t, 40)
+	shop := shoptest.New(t, 30)
 	store := open(t)
-	shop.Ingest(store, shop.Days[:20]...)
-	for _, day := range shop.Days[20:] {
+	shop.Ingest(store, shop.Days[:22]...)
+	for _, day := range shop.Days[22:] {
 		shop.Ingest(store, day)
 		report, err := check.Day(context.Background(), store, day, policy(t))
 		require.NoError(t, err)
 		require.Equal(t, check.Pass, report.Verdict, "%s: %s", day, report.Summary())
 	}
-	for _, day := range shop.Days[20:] {
+	for _, day := range shop.Days[22:] {
 		shop.Shuffle(day)
 		shop.Ingest(store, day)
 		report, err := check.Day(context.Background(), store, day, policy(t))
