@@ -97,7 +97,7 @@ func (d *demo) Run(ctx context.Context, out *command.Output) (err error) {
 
 	store, up, err := d.prepare(ctx, work, data, plan)
 	if err != nil {
-		return err
+		return whyEnded(ctx, err)
 	}
 	defer func() { err = errors.Join(err, up.Down()) }()
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -229,6 +229,14 @@ func (d *demo) nights(ctx context.Context, work *folder.Folder, data *dataset.Da
 		MLflow: up.MLflow.URI(), Predictor: up.Predictor.URL,
 		rate: d.Rate, connections: d.Connections, began: stream.BeganAt(),
 	}, errors.Join(err, log.Close())
+}
+
+// whyEnded is what ended the context, where that is what the error comes from.
+func whyEnded(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
 }
 
 // wait waits for a while, or until the context ends.

@@ -80,10 +80,10 @@ func TestNewestIsTheDayOfTheVersionThatServes(t *testing.T) {
 func TestTheReportSaysWhatFailedAndWhoAnswered(t *testing.T) {
 	var stdout bytes.Buffer
 	r := report{
-		Nights: []nights.Outcome{{
-			Result:   nights.Result{Date: day(9), Gate: &nights.Gate{Verdict: nights.Promote, Reason: "first model"}, Learned: &nights.Learned{Events: 400000}},
-			Released: day(8),
-		}},
+		Nights: []nights.Outcome{
+			{Result: nights.Result{Date: day(8), Gate: &nights.Gate{Verdict: nights.Promote, Reason: "first model"}, Learned: &nights.Learned{Events: 395000}}},
+			{Result: nights.Result{Date: day(9), Events: 2000, Learned: &nights.Learned{Events: 400000}}, Released: day(7)},
+		},
 		Requests: load.Summary{
 			Requests: 100, Failed: 2, Failures: []load.Failure{{Reason: "no answer", Count: 2}},
 			Versions: []load.Version{{Version: "1", Answers: 90}, {Version: "2", Answers: 8}}, Median: 0.8, Tail: 4.2, Slowest: 31,
@@ -93,7 +93,7 @@ func TestTheReportSaysWhatFailedAndWhoAnswered(t *testing.T) {
 	require.NoError(t, r.write(&command.Output{Stdout: &stdout, Format: "text"}))
 	text := stdout.String()
 	require.Contains(t, text, "first model")
-	require.Contains(t, text, "2011-11-08 was held, and released before the night of 2011-11-09, whose model has learned from 400000 events.\n")
+	require.Contains(t, text, "2011-11-07, which was held, is released: the night of 2011-11-09 learned from 5000 events more than the night before, 2000 of its own day.\n")
 	require.Contains(t, text, `
 requests  100, 50 a second over 4 connections: 2 failed
           2 × no answer
@@ -104,7 +104,7 @@ requests  100, 50 a second over 4 connections: 2 failed
 
 	stdout.Reset()
 	require.NoError(t, r.write(&command.Output{Stdout: &stdout, Format: "json"}))
-	require.Contains(t, stdout.String(), `"released": "2011-11-08"`)
+	require.Contains(t, stdout.String(), `"released": "2011-11-07"`)
 }
 
 func TestShoppersWhoAskAreThoseOfTheDays(t *testing.T) {

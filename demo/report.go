@@ -40,6 +40,14 @@ func (r report) newest() events.Day {
 	return newest
 }
 
+// learned is how many events the i-th night's model has learned from; 0 where there is none.
+func (r report) learned(i int) int {
+	if i < 0 || r.Nights[i].Learned == nil {
+		return 0
+	}
+	return r.Nights[i].Learned.Events
+}
+
 // write prints the report; nothing where no night was run.
 func (r report) write(out *command.Output) error {
 	if len(r.Nights) == 0 {
@@ -51,9 +59,10 @@ func (r report) write(out *command.Output) error {
 	out.Printf("\n")
 	table.Write(out.Stdout, r.Nights, terminalWidth(out.Stdout))
 	out.Printf("recall@20 and NDCG@20 are of the night's model, on shoppers whose last days it has not seen.\n")
-	for _, night := range r.Nights {
+	for i, night := range r.Nights {
 		if !night.Released.IsZero() && night.Learned != nil {
-			out.Printf("%s was held, and released before the night of %s, whose model has learned from %d events.\n", night.Released, night.Date, night.Learned.Events)
+			out.Printf("%s, which was held, is released: the night of %s learned from %d events more than the night before, %d of its own day.\n",
+				night.Released, night.Date, night.Learned.Events-r.learned(i-1), night.Events)
 		}
 	}
 	out.Printf("\nrequests  %d, %d a second over %d connections: %d failed\n", r.Requests.Requests, r.rate, r.connections, r.Requests.Failed)

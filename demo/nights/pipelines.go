@@ -17,6 +17,10 @@ import (
 // grace is how long a night has to end by itself when the demo is interrupted.
 const grace = 5 * time.Second
 
+// giveWay is the nights' niceness. A night is patient and shoppers aren't; on a cluster it would run
+// on other machines than the predictor.
+const giveWay = 10
+
 // Pipelines is the program pipelines, and what every night of the demo works with.
 type Pipelines struct {
 	Program   string
@@ -66,6 +70,7 @@ func (p Pipelines) run(ctx context.Context, args []string, result any, watch fun
 	err := stack.Run(ctx, stack.Program{
 		Path: p.Program, Args: args,
 		Stdout: &stdout, Stderr: io.MultiWriter(p.Log, said),
+		Nice: giveWay,
 	}, grace)
 	var exit *exec.ExitError
 	switch {

@@ -28,6 +28,8 @@ func newBars(w io.Writer) *bars {
 	style := progress.StyleBlocks
 	style.Visibility.Value = false
 	style.Visibility.ETA = false
+	style.Options.TimeInProgressPrecision = time.Second
+	style.Options.TimeDonePrecision = 100 * time.Millisecond
 	writer.SetStyle(style)
 	b := &bars{writer: writer, ended: make(chan struct{})}
 	go func() {

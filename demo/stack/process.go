@@ -15,6 +15,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // pipeDelay is how long after a program's end its output may stay open, held by what it started.
@@ -26,6 +28,8 @@ type Program struct {
 	Args           []string
 	Env            []string // besides this process's own
 	Stdout, Stderr io.Writer
+	// Nice is added to this process's niceness for the program and what it starts.
+	Nice int
 }
 
 // Process is a program that was started.
@@ -61,7 +65,25 @@ func Start(program Program) (*Process, error) {
 	if err := <-started; err != nil {
 		return nil, fmt.Errorf("start %s: %w", program.Path, err)
 	}
+	if program.Nice > 0 {
+		if err := p.giveWay(program.Nice); err != nil {
+			return nil, errors.Join(fmt.Errorf("start %s: set its priority: %w", program.Path, err), p.Stop(0))
+		}
+	}
 	return p, nil
+}
+
+// giveWay makes the group nicer than this process is.
+func (p *Process) giveWay(nicer int) error {
+	own, err := unix.Getpriority(unix.PRIO_PROCESS, 0) // the kernel's answer is 20 less the niceness
+	if err != nil {
+		return err
+	}
+	err = unix.Setpriority(unix.PRIO_PGRP, p.ID(), 20-own+nicer)
+	if errors.Is(err, syscall.ESRCH) {
+		return nil // it has ended already
+	}
+	return err
 }
 
 // environment leaves out the variables that stand for flags: the demo's are not its programs', even

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 
 	"github.com/daybreak-ml/daybreak/demo/stack"
 )
@@ -147,6 +148,16 @@ func TestRun(t *testing.T) {
 		require.NoError(t, stack.Run(t.Context(), stack.Program{Path: "env", Stdout: &stdout}, 0))
 		require.NotContains(t, stdout.String(), "DAYBREAK_DATA")
 	})
+}
+
+func TestAProgramAndWhatItStartsGiveWay(t *testing.T) {
+	var stdout bytes.Buffer
+	begun := stack.Program{Path: "sh", Args: []string{"-c", "sleep 0.2; nice; sh -c nice"}, Stdout: &stdout, Nice: 10}
+	priority, err := unix.Getpriority(unix.PRIO_PROCESS, 0)
+	require.NoError(t, err)
+	nicer := strconv.Itoa(min(20-priority+10, 19))
+	require.NoError(t, stack.Run(t.Context(), begun, 0))
+	require.Equal(t, nicer+"\n"+nicer+"\n", stdout.String())
 }
 
 func TestAPredictorThatEndsAtOnceIsHeard(t *testing.T) {
