@@ -31,12 +31,19 @@ func stages() []stage {
 	}
 }
 
+// How wide things are, in characters.
 const (
-	// others is how wide the table is without its reasons, in characters.
-	others                      = 126
-	leastReason, mostReason     = 24, 60
-	reasonElsewhere             = 44 // where no terminal says how wide it is
-	columnReason, columnSeconds = 8, 10
+	others          = 130 // the table without its reasons
+	leastReason     = 24
+	mostReason      = 60
+	reasonElsewhere = 44 // where no terminal says how wide it is
+)
+
+// Columns, from 1, that are told apart from the rest.
+const (
+	columnReason  = 8
+	columnServes  = 9
+	columnSeconds = 10 // the first of them
 )
 
 // Write writes the table of the nights. Width is the terminal's, 0 where there is none.
@@ -54,7 +61,7 @@ func Write(w io.Writer, outcomes []nights.Outcome, width int) {
 	}
 	configs := []table.ColumnConfig{
 		{Number: columnReason, WidthMax: reason, WidthMaxEnforcer: wrap},
-		{Number: columnReason + 1, Align: text.AlignCenter},
+		{Number: columnServes, Align: text.AlignCenter},
 	}
 	for i := range stages() {
 		configs = append(configs, table.ColumnConfig{Number: columnSeconds + i, Align: text.AlignRight})
