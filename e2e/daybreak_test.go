@@ -33,6 +33,17 @@ func TestAModelIsTrainedByAPyTorchJobAndServedFromItsVolume(t *testing.T) {
 	namespace.AwaitNoPod(t, metav1.ListOptions{LabelSelector: "serving.kserve.io/inferenceservice=recommender"})
 }
 
+func TestAModelIsTrainedByATrainJob(t *testing.T) {
+	t.Parallel()
+	namespace := openShop(t)
+	namespace.Apply(t, "trainjob-trainer", training{"first", "2025-01-27", "/data/first/1"})
+
+	namespace.AwaitCondition(t, trainJob, "first", "Complete", "True")
+
+	namespace.Start(t, withVolume(testcluster.Probe("reader", "read", "/data/first/1/config.json"), "daybreak-data"))
+	require.Contains(t, namespace.Output(t, "reader"), `"as_of": "2025-01-27"`)
+}
+
 func TestTheRuntimeOfTheModelsFormatServesItAndMovesToTheNextWithoutAFailedRequest(t *testing.T) {
 	t.Parallel()
 	namespace := openShop(t)

@@ -14,28 +14,48 @@ import (
 type downCommand struct{}
 
 func (downCommand) Run(ctx context.Context, cli *commands) error {
-	if err := clean(ctx, cli.StateDir, state.KeepLogs); err != nil {
+	if err := end(ctx, cli.StateDir); err != nil {
+		return err
+	}
+	lock, err := cli.StateDir.Lock()
+	if errors.Is(err, state.ErrHeldElsewhere) {
+		// What is left on the machine is the other cluster's.
+		return cli.StateDir.Clear(state.KeepLogs)
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { _ = lock.Close() }() // gives the lock up
+	if err := restore(ctx, cli.StateDir, state.KeepLogs); err != nil {
 		return err
 	}
 	slog.Info("nothing of the cluster is left but its logs", "logs", cli.StateDir.Logs())
 	return nil
 }
 
-// clean ends what runs of a cluster and removes what is left of it, whether it
-// was stopped in order or killed. Its data are to be thrown away, so that there
+// cleanWithin bounds the removal of a cluster, which takes about a second.
+const cleanWithin = 30 * time.Second
+
+// end ends what runs of a cluster. Its data are to be thrown away, so that there
 // is nothing to shut down slowly.
-func clean(ctx context.Context, dir state.Dir, logs state.LogsPolicy) error {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
-	defer cancel()
+func end(ctx context.Context, dir state.Dir) error {
 	process, running, err := dir.Process()
-	if err != nil {
+	if err != nil || !running {
 		return err
 	}
-	if running {
-		if err := process.Kill(ctx); err != nil {
-			return fmt.Errorf("end the cluster's processes: %w", err)
-		}
+	ctx, cancel := context.WithTimeout(ctx, cleanWithin)
+	defer cancel()
+	if err := process.Kill(ctx); err != nil {
+		return fmt.Errorf("end the cluster's processes: %w", err)
 	}
+	return nil
+}
+
+// restore removes what a cluster that has ended left, whether it was stopped in
+// order or killed. The caller holds the lock.
+func restore(ctx context.Context, dir state.Dir, logs state.LogsPolicy) error {
+	ctx, cancel := context.WithTimeout(ctx, cleanWithin)
+	defer cancel()
 	made, err := dir.HostFolders()
 	if err != nil {
 		return err

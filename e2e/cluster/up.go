@@ -26,6 +26,9 @@ type upCommand struct {
 }
 
 func (c upCommand) Run(ctx context.Context, cli *commands) error {
+	if up, err := isUp(cli.StateDir); up || err != nil {
+		return err
+	}
 	machine, err := preflight.Look(string(cli.StateDir))
 	if err != nil {
 		return err
@@ -41,21 +44,36 @@ func (c upCommand) Run(ctx context.Context, cli *commands) error {
 	}
 	lock, err := cli.StateDir.Lock()
 	if errors.Is(err, state.ErrLocked) {
-		slog.Info("a cluster is up, or being started, in this folder: nothing is changed", "state", cli.StateDir)
+		slog.Info("the cluster is being started already", "state", cli.StateDir)
 		return awaitReady(ctx, cli.StateDir, nil)
 	}
 	if err != nil {
 		return err
 	}
 	defer func() { _ = lock.Close() }() // the cluster's first process holds it, too
-	if err := clean(ctx, cli.StateDir, state.DiscardLogs); err != nil {
+	if err := restore(ctx, cli.StateDir, state.DiscardLogs); err != nil {
 		return fmt.Errorf("clean up after an earlier cluster: %w", err)
 	}
 	if err := start(ctx, cli.StateDir, options, lock); err != nil {
-		return errors.Join(err, clean(context.WithoutCancel(ctx), cli.StateDir, state.KeepLogs))
+		ctx := context.WithoutCancel(ctx)
+		return errors.Join(err, end(ctx, cli.StateDir), restore(ctx, cli.StateDir, state.KeepLogs))
 	}
 	slog.Info("the cluster is up", "try", "go run ./cluster kubectl -- get pods -A", "logs", cli.StateDir.Logs())
 	return nil
+}
+
+// isUp says, also to the user, that there is nothing to do.
+func isUp(dir state.Dir) (bool, error) {
+	status, err := dir.Status()
+	if err != nil {
+		return false, err
+	}
+	_, running, err := dir.Process()
+	if err != nil || !running || status.Phase != state.Ready {
+		return false, err
+	}
+	slog.Info("the cluster is up: nothing is changed", "state", dir)
+	return true, nil
 }
 
 // buildsWithin bounds the builds of a first use.

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
 // Namespace is a namespace of one test, in which the Pod Security Standard
@@ -41,6 +42,8 @@ func (c *Cluster) Namespace(t *testing.T) *Namespace {
 			t.Error("delete the namespace:", err)
 		}
 	})
+	// Without its account, which follows a moment later, the namespace admits no pod.
+	namespace.Await(t, "ServiceAccount", "default", "being there", func(*unstructured.Unstructured) bool { return true })
 	return namespace
 }
 

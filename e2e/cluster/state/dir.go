@@ -40,6 +40,9 @@ const lockPath = "/run/lock/daybreak-e2e.lock"
 // ErrLocked says that a cluster runs, or is being started, in the folder.
 var ErrLocked = errors.New("a cluster holds the lock")
 
+// ErrHeldElsewhere says that a cluster runs, or is being started, in another folder.
+var ErrHeldElsewhere = errors.New("this machine carries another cluster, and can't carry a second")
+
 // Lock takes the machine for a cluster in this folder. It is given up when the
 // last process that holds the returned file has gone, however it went.
 func (d Dir) Lock() (*os.File, error) {
@@ -67,7 +70,7 @@ func (d Dir) take(file *os.File) error {
 			return fmt.Errorf("read who holds %s: %w", lockPath, err)
 		}
 		if Dir(holder) != d {
-			return fmt.Errorf("this machine carries a cluster already, in the folder %s, and can't carry a second", holder)
+			return fmt.Errorf("%w: the other lives in %s", ErrHeldElsewhere, holder)
 		}
 		return ErrLocked
 	}

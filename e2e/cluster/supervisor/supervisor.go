@@ -98,6 +98,7 @@ func (s *Supervisor) steps() ([]step, error) {
 			steps = append(steps, step{"images", s.loadImages})
 		}
 	}
+	steps = append(steps, step{"default account", s.awaitDefaultAccount})
 	for _, controller := range chosen {
 		steps = append(steps, step{controller.Name, func(ctx context.Context) error {
 			return controller.Install(ctx, s.Dir, s.options.Sources)
@@ -132,11 +133,19 @@ func (s *Supervisor) applyAddons(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read the addons: %w", err)
 	}
-	command := exec.CommandContext(ctx, s.Dir.Path("programs", "kubectl"), "--kubeconfig", s.Dir.Kubeconfig(),
-		"apply", "--server-side", "-f", "-")
-	command.Stdin = bytes.NewReader(manifests)
+	return s.kubectl(ctx, manifests, "apply", "--server-side", "-f", "-")
+}
+
+// awaitDefaultAccount waits for the account without which no pod is admitted.
+func (s *Supervisor) awaitDefaultAccount(ctx context.Context) error {
+	return s.kubectl(ctx, nil, "wait", "--for=create", "--timeout=1m", "--namespace=default", "serviceaccount/default")
+}
+
+func (s *Supervisor) kubectl(ctx context.Context, input []byte, arguments ...string) error {
+	command := exec.CommandContext(ctx, s.Dir.Path("programs", "kubectl"), append([]string{"--kubeconfig", s.Dir.Kubeconfig()}, arguments...)...)
+	command.Stdin = bytes.NewReader(input)
 	if output, err := command.CombinedOutput(); err != nil {
-		return fmt.Errorf("apply the addons: %w: %s", err, strings.TrimSpace(string(output)))
+		return fmt.Errorf("kubectl %s: %w: %s", arguments[0], err, strings.TrimSpace(string(output)))
 	}
 	return nil
 }
