@@ -2,6 +2,7 @@ package load
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -108,6 +109,6 @@ func quantile(sorted []time.Duration, q float64) float64 {
 	if len(sorted) == 0 {
 		return 0
 	}
-	at := int(q*float64(len(sorted))+0.999999) - 1
+	at := int(math.Ceil(q*float64(len(sorted)))) - 1
 	return float64(sorted[min(max(at, 0), len(sorted)-1)]) / float64(time.Millisecond)
 }
