@@ -1,0 +1,187 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+
+	"github.com/daybreak-ml/daybreak/e2e/cluster/state"
+)
+
+func TestMain(m *testing.M) {
+	if os.Geteuid() != 0 {
+		fmt.Fprintln(os.Stderr, strings.Repeat("*", 80)+
+			"\nNO TEST OF A CLUSTER'S LIFE WAS RUN: it needs root.\n"+strings.Repeat("*", 80))
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+func TestAKilledClusterLeavesNoProcessNoMountAndNoSettingBehind(t *testing.T) {
+	before := look(t)
+	cluster := newCluster(t)
+	cluster.run(t, "up", "--controllers=")
+	cluster.startPod(t)
+	process, running, err := cluster.dir.Process()
+	require.NoError(t, err)
+	require.True(t, running)
+
+	require.Contains(t, cluster.run(t, "up", "--controllers="), "nothing is changed")
+	again, _, err := cluster.dir.Process()
+	require.NoError(t, err)
+	require.Equal(t, process, again, "up twice is one cluster")
+	other := instance{cluster.program, state.Dir(t.TempDir())}
+	require.Contains(t, other.fail(t, "up", "--controllers="), "another cluster")
+	other.run(t, "down")
+	require.Contains(t, cluster.run(t, "status"), "ready", "to take another down leaves this one alone")
+
+	require.NoError(t, unix.Kill(process.PID, unix.SIGKILL))
+
+	require.Eventually(t, func() bool { return len(members(t)) == 0 }, time.Minute, 100*time.Millisecond,
+		"processes are left in the cluster's control groups")
+	require.Equal(t, before.mounts, look(t).mounts)
+	require.Contains(t, cluster.fail(t, "status"), "the cluster was killed")
+
+	cluster.run(t, "up", "--controllers=")
+	cluster.run(t, "down")
+	require.Equal(t, before, look(t))
+	left, err := filepath.Glob(cluster.dir.Path("*"))
+	require.NoError(t, err)
+	require.Equal(t, []string{cluster.dir.Logs()}, left)
+}
+
+func TestAComponentThatDiesIsNamedWithItsLastLines(t *testing.T) {
+	cluster := newCluster(t)
+	cluster.run(t, "up", "--controllers=")
+
+	require.NoError(t, unix.Kill(cluster.find(t, "kube-proxy"), unix.SIGKILL))
+
+	require.Eventually(t, func() bool {
+		status, err := cluster.dir.Status()
+		return err == nil && status.Phase == state.Broken
+	}, time.Minute, 100*time.Millisecond)
+	message := cluster.fail(t, "status")
+	require.Contains(t, message, "kube-proxy has ended (signal: killed)")
+	require.Contains(t, message, filepath.Join(cluster.dir.Logs(), "kube-proxy.log"))
+}
+
+// instance is a cluster of a test's own.
+type instance struct {
+	program string
+	dir     state.Dir
+}
+
+func newCluster(t *testing.T) instance {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), "cluster")
+	output, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput()
+	require.NoError(t, err, "%s", output)
+	cluster := instance{program, state.Dir(t.TempDir())}
+	t.Cleanup(func() { cluster.run(t, "down") })
+	return cluster
+}
+
+func (c instance) command(arguments ...string) *exec.Cmd {
+	return exec.Command(c.program, append([]string{"--state-dir", string(c.dir)}, arguments...)...)
+}
+
+func (c instance) run(t *testing.T, arguments ...string) string {
+	t.Helper()
+	output, err := c.command(arguments...).CombinedOutput()
+	require.NoError(t, err, "%s: %s", arguments, output)
+	return string(output)
+}
+
+func (c instance) fail(t *testing.T, arguments ...string) string {
+	t.Helper()
+	output, err := c.command(arguments...).CombinedOutput()
+	require.Error(t, err, "%s: %s", arguments, output)
+	return string(output)
+}
+
+// startPod starts a pod, so that there is a container to be left behind.
+func (c instance) startPod(t *testing.T) {
+	t.Helper()
+	pod := `{"apiVersion":"v1","kind":"Pod","metadata":{"name":"probe","namespace":"default"},
+		"spec":{"containers":[{"name":"probe","image":"` + probeImage + `","args":["serve"]}]}}`
+	apply := c.command("kubectl", "--", "apply", "-f", "-")
+	apply.Stdin = strings.NewReader(pod)
+	output, err := apply.CombinedOutput()
+	require.NoError(t, err, "%s", output)
+	c.run(t, "kubectl", "--", "wait", "--for=condition=Ready", "--timeout=2m", "pod/probe")
+}
+
+// find is the process that was started under the name, among those of the cluster.
+func (c instance) find(t *testing.T, name string) int {
+	t.Helper()
+	for _, pid := range members(t) {
+		command, err := os.ReadFile(fmt.Sprintf("/proc/%s/cmdline", pid))
+		if err == nil && bytes.HasPrefix(command, []byte(c.dir.Path("programs", name)+"\x00")) {
+			var number int
+			_, err := fmt.Sscan(pid, &number)
+			require.NoError(t, err)
+			return number
+		}
+	}
+	require.Fail(t, "no such process", name)
+	return 0
+}
+
+// machine is what a cluster must not change.
+type machine struct {
+	mounts, controlGroups, folders []string
+	settings                       map[string]string
+}
+
+func look(t *testing.T) machine {
+	t.Helper()
+	mounts, err := os.ReadFile("/proc/self/mounts")
+	require.NoError(t, err)
+	seen := machine{mounts: strings.Split(string(mounts), "\n"), settings: map[string]string{}}
+	for _, pattern := range []string{"/sys/fs/cgroup/daybreak-e2e", "/sys/fs/cgroup/*/daybreak-e2e"} {
+		groups, err := filepath.Glob(pattern)
+		require.NoError(t, err)
+		seen.controlGroups = append(seen.controlGroups, groups...)
+	}
+	for _, name := range []string{"kubelet", "cni", "containerd"} {
+		folders, err := filepath.Glob("/var/lib/" + name)
+		require.NoError(t, err)
+		seen.folders = append(seen.folders, folders...)
+	}
+	for _, name := range []string{"kernel/panic", "kernel/panic_on_oops", "vm/overcommit_memory", "net/ipv4/ip_forward"} {
+		value, err := os.ReadFile("/proc/sys/" + name)
+		require.NoError(t, err)
+		seen.settings[name] = string(value)
+	}
+	return seen
+}
+
+// members are the processes in the cluster's control groups.
+func members(t *testing.T) []string {
+	t.Helper()
+	var pids []string
+	for _, group := range look(t).controlGroups {
+		err := filepath.WalkDir(group, func(path string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.Name() != "cgroup.procs" {
+				return nil //nolint:nilerr // a group that goes while it is looked at holds no one
+			}
+			content, err := os.ReadFile(path)
+			if err != nil {
+				return nil //nolint:nilerr // as above
+			}
+			pids = append(pids, strings.Fields(string(content))...)
+			return nil
+		})
+		require.NoError(t, err)
+	}
+	return pids
+}
