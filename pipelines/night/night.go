@@ -94,10 +94,27 @@ func begin(config Config) (*night, error) {
 	return n, n.clean()
 }
 
-// order is the steps that can be asked for alone, and those that belong to them.
-var order = map[Step]int{
-	Ingest: 0, Check: 1, Prequential: 2, Train: 3, Consult: 4, Log: 4, Register: 5, Gate: 6,
-	Challenge: 7, HandOver: 7, Crown: 7, Done: 8,
+// turn numbers the steps that can be asked for alone; those that belong to them have the same turn.
+func (s Step) turn() int {
+	switch s {
+	case Ingest:
+		return 0
+	case Check:
+		return 1
+	case Prequential:
+		return 2
+	case Train:
+		return 3
+	case Consult, Log:
+		return 4
+	case Register:
+		return 5
+	case Gate:
+		return 6
+	case Challenge, HandOver, Crown:
+		return 7
+	}
+	return 8
 }
 
 // passes says whether a night that is to stop after the step last skips this one, and so ends.
@@ -105,9 +122,9 @@ func passes(step, last Step, day events.Day) (bool, error) {
 	switch {
 	case last == Done:
 		return false, nil
-	case order[step] > order[last]:
+	case step.turn() > last.turn():
 		return true, nil
-	case order[step] < order[last] && step != Consult:
+	case step.turn() < last.turn() && step != Consult:
 		return false, fmt.Errorf("the night of %s has not come to %s: first comes %s", day, last, step)
 	}
 	return false, nil
