@@ -62,8 +62,19 @@ func Look(stateDir string) (Machine, error) {
 	}
 	return Machine{
 		UserID: os.Geteuid(), Filesystems: string(filesystems), Plugins: "/usr/lib/cni",
-		LookPath: exec.LookPath, StateDir: stateDir, FreeBytes: free,
+		LookPath: lookPath, StateDir: stateDir, FreeBytes: free,
 	}, nil
+}
+
+// lookPath finds a program as the cluster will: some users' search path lacks the
+// administrator's folders.
+func lookPath(name string) (string, error) {
+	for _, folder := range []string{"/usr/sbin", "/sbin"} {
+		if path, err := exec.LookPath(filepath.Join(folder, name)); err == nil {
+			return path, nil
+		}
+	}
+	return exec.LookPath(name)
 }
 
 // Check names everything that is missing, or is nil.

@@ -122,7 +122,7 @@ func (d Dir) write(name string, value any) error {
 		return fmt.Errorf("encode %s: %w", name, err)
 	}
 	part := d.Path("." + name + ".part")
-	if err := os.WriteFile(part, append(content, '\n'), 0o600); err != nil {
+	if err := os.WriteFile(part, append(content, '\n'), 0o644); err != nil {
 		return fmt.Errorf("write %s: %w", name, err)
 	}
 	if err := os.Rename(part, d.Path(name)); err != nil {
