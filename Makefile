@@ -20,7 +20,7 @@ TESTSUM := $(TOOLS)/gotestsum-$(GOTESTSUM)-$(shell go env GOVERSION)/gotestsum
 
 .PHONY: help
 help: ## Print this list
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 .PHONY: demo
 demo: .venv/.ready build ## Five nights on this machine: DAYS=5 KEEP=1 SABOTAGE=none|day|model DATASET=folder|simulated
@@ -71,6 +71,12 @@ images: ## Build the programs' OCI images into bin/images/
 .PHONY: soak
 soak: venv ## Repeat the load and fault tests for long: SOAK_COUNT=20
 	go test -count=$(SOAK_COUNT) -timeout 6h -run 'UnderLoad|Killed|MLflowIsDown|Faults' ./predictor/... ./pipelines/... ./mlflow/...
+
+.PHONY: screenshots
+screenshots: .venv/.ready build ## Run the demo and take a picture of MLflow comparing its runs (Node 20; CHROMIUM=/usr/bin/chromium)
+	npm ci --prefix demo/screenshots --no-audit --no-fund
+	bin/demo --days=5 --keep=0 --sabotage=model --dataset=$(DATASET) --bin=bin --data=demo-data \
+		--then='node demo/screenshots/compare.js docs/pictures/mlflow-runs.png'
 
 .PHONY: pictures
 pictures: ## Draw docs/pictures from their text
