@@ -13,8 +13,8 @@ import (
 // learned is how one recommender did on a week.
 type learned struct {
 	evaluation.Summary
-	TuneSeconds float64 // choosing settings on the validation week
-	FitSeconds  float64 // learning from all that lies before the test week, with the settings chosen
+	TuneSeconds float64 `json:"tune_seconds"` // choosing settings on the validation week
+	FitSeconds  float64 `json:"fit_seconds"`  // learning from all that lies before the test week, with the settings chosen
 }
 
 // trainDaybreak learns as `trainer evaluate` does, with the default settings.

@@ -46,7 +46,7 @@ func (c *program) Run(ctx context.Context, out *command.Output) error {
 		return err
 	}
 	peers := peerProgram{Python: c.PeersPython, Folder: folder, K: c.K, Threads: c.Threads, Rounds: c.Rounds}
-	report := newReport(shop.Name, c.K, c.Threads, c.Rounds)
+	report := &report{Shop: shop.Name, K: c.K, Threads: c.Threads, Rounds: c.Rounds}
 	for _, start := range starts {
 		week, err := shop.week(start)
 		if err != nil {
@@ -57,7 +57,7 @@ func (c *program) Run(ctx context.Context, out *command.Output) error {
 		}
 	}
 	if out.IsJSON() {
-		return out.JSON(report.document())
+		return out.JSON(report)
 	}
 	out.Printf("%s\n", report.text())
 	return nil

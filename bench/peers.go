@@ -31,7 +31,6 @@ type peerAnswer struct {
 
 type peerLists struct {
 	Name        string      `json:"name"`
-	Points      int         `json:"points"` // of the grid, each fitted once
 	TuneSeconds float64     `json:"tune_seconds"`
 	All         settingList `json:"all"`
 	New         settingList `json:"new"`

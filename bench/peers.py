@@ -20,6 +20,7 @@ import json
 import platform
 import sys
 import time
+import warnings
 from dataclasses import dataclass
 from typing import Callable
 
@@ -27,6 +28,7 @@ import numpy as np
 from implicit.als import AlternatingLeastSquares
 from implicit.bpr import BayesianPersonalizedRanking
 from implicit.nearest_neighbours import BM25Recommender, CosineRecommender
+from implicit.utils import ParameterWarning
 from scipy.sparse import csr_matrix
 
 DAY = 24 * 60 * 60
@@ -106,10 +108,9 @@ def own_past(table, as_of, threads, half_life_days) -> Ranker:
 
 def with_implicit(model, counts) -> Ranker:
     model.fit(counts, show_progress=False)
-    seen = counts.copy()
 
     def rank(users, new, k):
-        items, scores = model.recommend(users, seen[users], N=k, filter_already_liked_items=new)
+        items, scores = model.recommend(users, counts[users], N=k, filter_already_liked_items=new)
         return np.where(scores > -1e30, items, -1)  # implicit fills up with what it was to leave out
 
     return rank
@@ -151,13 +152,14 @@ PEERS = [
     Peer("popularity", popularity, {"half_life_days": [7, 30, 60]}),
     Peer("own past, then popularity", own_past, {"half_life_days": [30, 60, 120]}),
     Peer("implicit ALS", als, {
-        "half_life_days": [None, 60], "factors": [64, 256], "regularization": [0.01, 1.0, 10.0], "alpha": [1.0, 10.0]}),
+        "half_life_days": [None, 60], "factors": [64, 256], "regularization": [12.0, 20.0, 40.0], "alpha": [5.0]}),
+    # BPR samples what a shopper had, whatever its weight: raw or decayed is the same to it.
     Peer("implicit BPR", bpr, {
-        "half_life_days": [None], "factors": [64, 128], "learning_rate": [0.01, 0.05], "regularization": [0.001, 0.01, 0.03],
-        "iterations": [100]}),
+        "half_life_days": [None], "factors": [64], "learning_rate": [0.01], "regularization": [0.0001, 0.001],
+        "iterations": [50, 150]}),
     Peer("implicit BM25 neighbours", bm25, {
-        "half_life_days": [None, 60], "K": [20, 100, 500], "K1": [0.2, 1.2, 10], "B": [0.25, 0.75]}),
-    Peer("implicit cosine neighbours", cosine, {"half_life_days": [None, 60], "K": [20, 100, 500]}),
+        "half_life_days": [None, 60], "K": [10, 20, 50], "K1": [1.2, 10.0], "B": [0.25, 0.75]}),
+    Peer("implicit cosine neighbours", cosine, {"half_life_days": [None, 60], "K": [20, 100]}),
 ]
 
 
@@ -225,6 +227,7 @@ def measured(peer, table, shoppers, options):
 
 
 def main():
+    warnings.simplefilter("ignore", ParameterWarning)  # implicit's neighbours convert matrices of their own making
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--table", required=True, help="what lies before the week, tab-separated")
     parser.add_argument("--shoppers", required=True, help="whose lists are asked for, an id a line")

@@ -16,31 +16,30 @@ const daybreak = "Daybreak"
 
 // report gathers the weeks.
 type report struct {
-	shop               string
-	k, threads, rounds int
-	versions           map[string]string
-	recommenders       []*recommender // Daybreak first
+	Shop         string            `json:"shop"`
+	K            int               `json:"k"`
+	Threads      int               `json:"threads"`
+	Rounds       int               `json:"rounds"`
+	Versions     map[string]string `json:"versions"`
+	Recommenders []*recommender    `json:"recommenders"` // Daybreak first
 }
 
-// recommender is how one of them did, week by week.
+// recommender is how one of them did, week by week, and on average.
 type recommender struct {
-	name  string
-	weeks []weekResult
+	Name  string       `json:"name"`
+	Weeks []weekResult `json:"weeks"`
+	Mean  learned      `json:"mean"`
 }
 
 type weekResult struct {
-	start  events.Day
-	chosen map[string]map[string]any // a peer's settings, for all and for new
+	Start  events.Day                `json:"start"`
+	Chosen map[string]map[string]any `json:"chosen,omitempty"` // a peer's settings, for all and for new
 	learned
-}
-
-func newReport(shop string, k, threads, rounds int) *report {
-	return &report{shop: shop, k: k, threads: threads, rounds: rounds, versions: map[string]string{}}
 }
 
 // add measures Daybreak and its peers on a week, one after the other.
 func (r *report) add(ctx context.Context, w week, peers peerProgram) error {
-	ours, err := measureDaybreak(ctx, w, r.k)
+	ours, err := measureDaybreak(ctx, w, r.K)
 	if err != nil {
 		return err
 	}
@@ -48,68 +47,64 @@ func (r *report) add(ctx context.Context, w week, peers peerProgram) error {
 	if err != nil {
 		return err
 	}
-	for range r.rounds - 1 {
+	for range r.Rounds - 1 {
 		if err := ours.timeAgain(ctx, w); err != nil {
 			return err
 		}
 	}
-	r.versions = answer.Versions
-	r.versions["go"] = runtime.Version()
-	r.record(daybreak, weekResult{start: w.Start, learned: ours})
+	r.Versions = answer.Versions
+	r.Versions["go"] = runtime.Version()
+	r.record(daybreak, weekResult{Start: w.Start, learned: ours})
 	for _, peer := range answer.Peers {
-		theirs, err := peer.measure(w, r.k)
+		theirs, err := peer.measure(w, r.K)
 		if err != nil {
 			return err
 		}
 		chosen := map[string]map[string]any{"all": peer.All.Chosen, "new": peer.New.Chosen}
-		r.record(peer.Name, weekResult{start: w.Start, chosen: chosen, learned: theirs})
+		r.record(peer.Name, weekResult{Start: w.Start, Chosen: chosen, learned: theirs})
 	}
 	return nil
 }
 
 func (r *report) record(name string, result weekResult) {
-	at := slices.IndexFunc(r.recommenders, func(known *recommender) bool { return known.name == name })
+	at := slices.IndexFunc(r.Recommenders, func(known *recommender) bool { return known.Name == name })
 	if at < 0 {
-		at = len(r.recommenders)
-		r.recommenders = append(r.recommenders, &recommender{name: name})
+		at = len(r.Recommenders)
+		r.Recommenders = append(r.Recommenders, &recommender{Name: name})
 	}
-	r.recommenders[at].weeks = append(r.recommenders[at].weeks, result)
+	known := r.Recommenders[at]
+	known.Weeks = append(known.Weeks, result)
+	known.Mean = mean(known.Weeks)
 }
 
-// mean averages over the weeks, each of which weighs the same.
-func (m *recommender) mean() learned {
+// mean averages over weeks, each of which weighs the same.
+func mean(weeks []weekResult) learned {
 	var mean learned
 	var summaries []evaluation.Summary
-	for _, week := range m.weeks {
+	for _, week := range weeks {
 		summaries = append(summaries, week.Summary)
-		mean.TuneSeconds += week.TuneSeconds / float64(len(m.weeks))
-		mean.FitSeconds += week.FitSeconds / float64(len(m.weeks))
+		mean.TuneSeconds += week.TuneSeconds / float64(len(weeks))
+		mean.FitSeconds += week.FitSeconds / float64(len(weeks))
 	}
 	mean.Summary = evaluation.Average(summaries)
 	return mean
 }
 
-// text is a table in Markdown, means over the weeks.
+// text is a table in Markdown: means over the weeks, seconds for one week.
 func (r *report) text() string {
 	t := table.NewWriter()
 	t.AppendHeader(table.Row{
-		"", fmt.Sprintf("all: recall@%d", r.k), fmt.Sprintf("all: NDCG@%d", r.k),
-		fmt.Sprintf("new: recall@%d", r.k), fmt.Sprintf("new: NDCG@%d", r.k), "tune, s", "fit, s", "fit ÷ ours",
+		"", fmt.Sprintf("all: recall@%d", r.K), fmt.Sprintf("all: NDCG@%d", r.K),
+		fmt.Sprintf("new: recall@%d", r.K), fmt.Sprintf("new: NDCG@%d", r.K), "tune, s", "fit, s", "fit ÷ Daybreak's",
 	})
-	ours := r.recommenders[0].mean()
-	for _, m := range r.recommenders {
-		mean := m.mean()
+	ours := r.Recommenders[0].Mean
+	for _, m := range r.Recommenders {
 		t.AppendRow(table.Row{
-			m.name, share(mean.All.Recall), share(mean.All.NDCG), share(mean.New.Recall), share(mean.New.NDCG),
-			fmt.Sprintf("%.2f", mean.TuneSeconds), fmt.Sprintf("%.3f", mean.FitSeconds), fmt.Sprintf("%.2f", mean.FitSeconds/ours.FitSeconds),
+			m.Name, fmt.Sprintf("%.4f", m.Mean.All.Recall), fmt.Sprintf("%.4f", m.Mean.All.NDCG),
+			fmt.Sprintf("%.4f", m.Mean.New.Recall), fmt.Sprintf("%.4f", m.Mean.New.NDCG),
+			fmt.Sprintf("%.2f", m.Mean.TuneSeconds), fmt.Sprintf("%.2f", m.Mean.FitSeconds),
+			fmt.Sprintf("%.2f", m.Mean.FitSeconds/ours.FitSeconds),
 		})
 	}
 	return t.RenderMarkdown()
-}
-
-func share(value float64) string { return fmt.Sprintf("%.4f", value) }
-
-// document is the report as JSON has it.
-func (r *report) document() any {
-	return map[string]any{}
 }
