@@ -16,7 +16,7 @@ type Outcome string
 // The outcomes.
 const (
 	NonInferior  Outcome = "non-inferior" // surely not worse by the margin
-	Inferior     Outcome = "inferior"     // the evidence would have sufficed, and doesn't rule the margin out
+	Inferior     Outcome = "inferior"     // surely worse by the margin, or enough shoppers to rule that out, and it isn't
 	Underpowered Outcome = "underpowered" // there are too few shoppers to tell
 	NoEvidence   Outcome = "no evidence"
 )
@@ -32,8 +32,10 @@ type Setting struct {
 	Old        float64 `json:"old"` // mean over shoppers of the mean over their days
 	New        float64 `json:"new"`
 	Difference float64 `json:"difference"`
-	// Lower is what the difference surely (by the policy's confidence) lies above.
+	// Lower and Upper are what the difference surely (each by the policy's confidence) lies above and
+	// below.
 	Lower float64 `json:"lower"`
+	Upper float64 `json:"upper"`
 	// Margin is what is tolerated, the allowance taken off.
 	Margin float64 `json:"margin"`
 	// SmallestVisible is the smallest loss that would have been seen four times out of five.
@@ -56,12 +58,13 @@ func (p Policy) judge(setting string, margin, allowance float64, pairs []Pair) S
 	s.Difference = (s.New - s.Old) / s.Old
 	differences := bootstrap(older, newer, p.Resamples, p.Seed)
 	s.Lower = stat.Quantile(1-p.Confidence, stat.Empirical, differences, nil)
+	s.Upper = stat.Quantile(p.Confidence, stat.Empirical, differences, nil)
 	normal := distuv.UnitNormal
 	s.SmallestVisible = (normal.Quantile(p.Confidence) + normal.Quantile(power)) * stat.StdDev(differences, nil)
 	switch {
 	case s.Lower > -s.Margin:
 		s.Outcome = NonInferior
-	case s.SmallestVisible > s.Margin:
+	case s.Upper >= -s.Margin && s.SmallestVisible > s.Margin:
 		s.Outcome = Underpowered
 	default:
 		s.Outcome = Inferior
