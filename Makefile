@@ -57,7 +57,7 @@ lint: $(LINTER) ## Check format, go vet and golangci-lint
 	cd e2e && go vet ./... && $(LINTER) run --config ../.golangci.yml ./...
 
 .PHONY: e2e
-e2e: ## Run the tests that need a cluster: a real Kubernetes on this machine (root, Linux)
+e2e: .venv/.ready ## Run the tests that need a cluster: a real Kubernetes on this machine (root, Linux)
 	$(MAKE) -C e2e test
 
 .PHONY: cluster
