@@ -36,7 +36,8 @@ venv: .venv/.ready .venv-tools/.ready ## Make the Python environments of demo an
 
 .venv/.ready: requirements/mlflow.txt
 .venv-tools/.ready: requirements/pytools.txt
-.venv/.ready .venv-tools/.ready:
+.venv-peers/.ready: requirements/peers.txt
+.venv/.ready .venv-tools/.ready .venv-peers/.ready:
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is missing; install Python 3.11 or name one: make venv PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@echo "installing $< (a few minutes the first time)"
 	@rm -rf $(@D)
@@ -55,6 +56,10 @@ lint: $(LINTER) ## Check format, go vet and golangci-lint
 	go vet ./...
 	$(LINTER) run ./...
 	cd e2e && go vet ./... && $(LINTER) run --config ../.golangci.yml ./...
+
+.PHONY: bench
+bench: .venv-peers/.ready ## Accuracy and training time beside named peers, in one run
+	go run ./bench --dataset=$(DATASET) --peers-python=.venv-peers/bin/python
 
 .PHONY: e2e
 e2e: .venv/.ready ## Run the tests that need a cluster: a real Kubernetes on this machine (root, Linux)
@@ -88,7 +93,7 @@ vulncheck: ## Check dependencies against Go's vulnerability database (needs the 
 
 .PHONY: clean
 clean: ## Remove what builds and demos leave in this folder
-	rm -rf bin demo-data .venv .venv-tools
+	rm -rf bin demo-data .venv .venv-tools .venv-peers
 
 # Tools are built from their modules once per version, outside the repository.
 $(LINTER):
