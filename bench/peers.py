@@ -110,8 +110,11 @@ def with_implicit(model, counts) -> Ranker:
     model.fit(counts, show_progress=False)
 
     def rank(users, new, k):
-        items, scores = model.recommend(users, counts[users], N=k, filter_already_liked_items=new)
-        return np.where(scores > -1e30, items, -1)  # implicit fills up with what it was to leave out
+        had = counts[users]
+        items, scores = model.recommend(users, had, N=k, filter_already_liked_items=new)
+        if new:  # where candidates run out, implicit fills up with what it was to leave out
+            items = np.where(np.take_along_axis(had.toarray(), items.clip(0), axis=1) > 0, -1, items)
+        return items
 
     return rank
 
@@ -149,8 +152,8 @@ class Peer:
 
 
 PEERS = [
-    Peer("popularity", popularity, {"half_life_days": [7, 30, 60]}),
-    Peer("own past, then popularity", own_past, {"half_life_days": [30, 60, 120]}),
+    Peer("popularity", popularity, {"half_life_days": [3, 7, 14, 30]}),
+    Peer("own past, then popularity", own_past, {"half_life_days": [30, 60, 120, 240]}),
     Peer("implicit ALS", als, {
         "half_life_days": [None, 60], "factors": [64, 256], "regularization": [12.0, 20.0, 40.0], "alpha": [5.0]}),
     # BPR samples what a shopper had, whatever its weight: raw or decayed is the same to it.
@@ -158,8 +161,8 @@ PEERS = [
         "half_life_days": [None], "factors": [64], "learning_rate": [0.01], "regularization": [0.0001, 0.001],
         "iterations": [50, 150]}),
     Peer("implicit BM25 neighbours", bm25, {
-        "half_life_days": [None, 60], "K": [10, 20, 50], "K1": [1.2, 10.0], "B": [0.25, 0.75]}),
-    Peer("implicit cosine neighbours", cosine, {"half_life_days": [None, 60], "K": [20, 100]}),
+        "half_life_days": [None, 60], "K": [5, 10, 20, 50], "K1": [1.2, 10.0], "B": [0.25, 0.75]}),
+    Peer("implicit cosine neighbours", cosine, {"half_life_days": [None, 60], "K": [5, 20, 100]}),
 ]
 
 
