@@ -39,8 +39,8 @@ type Factorisation struct {
 	RegularisationExponent float64 `yaml:"regularisation_exponent"`
 }
 
-// DefaultSettings were chosen on weeks of Online Retail before those that
-// docs/benchmarks.md reports.
+// DefaultSettings are what suits Online Retail; docs/benchmarks.md says on which
+// weeks they were chosen.
 func DefaultSettings() Settings {
 	return Settings{
 		Seed:                   1,
