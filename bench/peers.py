@@ -161,8 +161,8 @@ PEERS = [
         "half_life_days": [None], "factors": [64], "learning_rate": [0.01], "regularization": [0.0001, 0.001],
         "iterations": [50, 150]}),
     Peer("implicit BM25 neighbours", bm25, {
-        "half_life_days": [None, 60], "K": [5, 10, 20, 50], "K1": [1.2, 10.0], "B": [0.25, 0.75]}),
-    Peer("implicit cosine neighbours", cosine, {"half_life_days": [None, 60], "K": [5, 20, 100]}),
+        "half_life_days": [None, 60], "K": [2, 5, 10, 20, 50], "K1": [1.2, 10.0], "B": [0.25, 0.75]}),
+    Peer("implicit cosine neighbours", cosine, {"half_life_days": [None, 60], "K": [2, 5, 20, 100]}),
 ]
 
 

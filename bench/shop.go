@@ -23,7 +23,7 @@ const (
 )
 
 // onlineRetail are the weeks that docs/benchmarks.md reports for the shop of that
-// name. Daybreak's default settings were chosen on earlier ones.
+// name.
 var onlineRetail = []string{"2011-09-05", "2011-10-03", "2011-11-07", "2011-11-28"}
 
 // lastWeeks is how many weeks any other shop is measured on.
