@@ -21,9 +21,9 @@ type Options struct {
 	RatingThreshold float64            // a rating below it is no positive signal
 }
 
-// ReadStore reads the days before asOf that aren't held, ascending; the zero day
-// reads all. Ids are numbered in their own order, whatever the order of the
-// files. It returns ErrEmpty where no event counts.
+// ReadStore reads the days before asOf that aren't held, ascending. Ids are
+// numbered in their own order, whatever the order of the files. It returns
+// ErrEmpty where no event counts.
 func ReadStore(ctx context.Context, store *events.Store, asOf events.Day, options Options) (*Log, error) {
 	days, err := store.DaysBefore(asOf)
 	if err != nil {
