@@ -9,7 +9,7 @@ DAYS ?= 5
 KEEP ?= 1
 SABOTAGE ?= none
 PYTHON ?= python3.11
-FUZZTIME ?= 5s
+FUZZTIME ?= 5000x
 SOAK_COUNT ?= 20
 
 GOLANGCI_LINT := v2.15.0
