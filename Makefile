@@ -14,9 +14,13 @@ SOAK_COUNT ?= 20
 
 GOLANGCI_LINT := v2.15.0
 GOTESTSUM := v1.13.0
+BUF := v1.75.0
+PROTOC_GEN_GO := v1.36.12
+PROTOC_GEN_GO_GRPC := v1.6.2
 TOOLS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/daybreak/tools
 LINTER := $(TOOLS)/golangci-lint-$(GOLANGCI_LINT)-$(shell go env GOVERSION)/golangci-lint
 TESTSUM := $(TOOLS)/gotestsum-$(GOTESTSUM)-$(shell go env GOVERSION)/gotestsum
+PROTOBUF := $(TOOLS)/protobuf-$(BUF)-$(PROTOC_GEN_GO)-$(PROTOC_GEN_GO_GRPC)-$(shell go env GOVERSION)
 
 .PHONY: help
 help: ## Print this list
@@ -87,6 +91,10 @@ screenshots: .venv/.ready build ## Run the demo and take a picture of MLflow com
 pictures: ## Draw docs/pictures from their text
 	go run oss.terrastruct.com/d2@v0.7.1 --layout dagre --pad 20 docs/pictures/house.d2 docs/pictures/house.svg
 
+.PHONY: generate
+generate: $(PROTOBUF)/.ready ## Write the Go code of the .proto files anew, beside them
+	PATH=$(PROTOBUF):$$PATH buf generate
+
 .PHONY: vulncheck
 vulncheck: ## Check dependencies against Go's vulnerability database (needs the internet)
 	go run golang.org/x/vuln/cmd/govulncheck@v1.1.4 ./...
@@ -103,3 +111,10 @@ $(LINTER):
 $(TESTSUM):
 	@mkdir -p $(@D)
 	GOBIN=$(@D) GOFLAGS=-trimpath go install gotest.tools/gotestsum@$(GOTESTSUM)
+
+$(PROTOBUF)/.ready:
+	@mkdir -p $(@D)
+	GOBIN=$(@D) GOFLAGS=-trimpath go install github.com/bufbuild/buf/cmd/buf@$(BUF)
+	GOBIN=$(@D) GOFLAGS=-trimpath go install google.golang.org/protobuf/cmd/protoc-gen-go@$(PROTOC_GEN_GO)
+	GOBIN=$(@D) GOFLAGS=-trimpath go install google.golang.org/grpc/cmd/protoc-gen-go-grpc@$(PROTOC_GEN_GO_GRPC)
+	@touch $@
