@@ -13,7 +13,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"runtime"
-	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -45,10 +44,6 @@ type Epoch struct {
 	Loss   float64 // the objective, per observed entry
 }
 
-// rowsPerTask is how many rows a worker takes at a time. Rows are skewed: few
-// enough that no worker is left alone with the heavy ones.
-const rowsPerTask = 16
-
 // Learn factors a matrix [users, items] of weights. It is the same for the same
 // input on the same processor, on any number of cores. report is called after
 // each epoch.
@@ -79,31 +74,16 @@ func Learn(ctx context.Context, weights model.CSR, items int, objective model.Fa
 }
 
 // Half solves every row of one side, given the other side's factors: rows are
-// those of observed, its columns the rows of other.
+// those of observed, its columns the rows of other. It turns both sides into
+// another basis, in which they score the same.
 func Half(ctx context.Context, observed model.CSR, objective model.Factorisation, other, side []float32, rank int) error {
-	gramian := gramian(other, rank, float32(objective.UnobservedWeight))
-	rows := len(observed.Indptr) - 1
-	var next atomic.Int64
-	group, ctx := errgroup.WithContext(ctx)
-	for range runtime.GOMAXPROCS(0) {
-		group.Go(func() error {
-			fold := model.NewFoldIn(objective, other, gramian, rank)
-			for ctx.Err() == nil {
-				begin := int(next.Add(rowsPerTask)) - rowsPerTask
-				if begin >= rows {
-					return nil
-				}
-				for row := begin; row < min(begin+rowsPerTask, rows); row++ {
-					columns, weights := observed.Row(row)
-					if err := fold.Solve(columns, weights, side[row*rank:(row+1)*rank]); err != nil {
-						return err
-					}
-				}
-			}
-			return ctx.Err()
-		})
+	system, err := NewSystem(objective, gramian(other, rank, float32(objective.UnobservedWeight)), rank)
+	if err != nil {
+		return err
 	}
-	return group.Wait()
+	system.Rotate(other)
+	system.Rotate(side)
+	return system.Solve(ctx, observed, other, side)
 }
 
 // gramianBlock is how many rows are summed before the sums are: fixed, so that
