@@ -37,6 +37,10 @@ type Request struct {
 	InStock     bool          `json:"in_stock,omitempty"`     // only items in stock
 	SimilarTo   string        `json:"similar_to,omitempty"`   // an item id: items like it rather than for the shopper
 	Explain     bool          `json:"explain,omitempty"`      // fill in Scored.Because
+
+	Allow       []string `json:"allow,omitempty"`            // if any, only these item ids
+	Diversity   float64  `json:"diversity,omitempty"`        // 0 to 1: the share of the choice given to being unlike what is listed already
+	PerCategory int      `json:"max_per_category,omitempty"` // at most so many items of one category; 0 means any number
 }
 
 // Scored is one recommended item.
@@ -67,6 +71,12 @@ func (e *RequestError) Error() string { return fmt.Sprintf("%s %s", e.Field, e.M
 func (r Request) Validate() error {
 	if r.K < 1 || r.K > MaxK {
 		return &RequestError{Field: "k", Message: fmt.Sprintf("is %d; it must be from 1 to %d", r.K, MaxK)}
+	}
+	if !(r.Diversity >= 0 && r.Diversity <= 1) {
+		return &RequestError{Field: "diversity", Message: fmt.Sprintf("is %v; it must be from 0 to 1", r.Diversity)}
+	}
+	if r.PerCategory < 0 {
+		return &RequestError{Field: "max_per_category", Message: fmt.Sprintf("is %d; it must be 0 or more", r.PerCategory)}
 	}
 	for i, interaction := range r.History {
 		if interaction.Item == "" {

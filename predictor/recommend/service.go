@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/daybreak-ml/daybreak/model"
+	"github.com/daybreak-ml/daybreak/predictor/admission"
 	"github.com/daybreak-ml/daybreak/predictor/instance"
 	"github.com/daybreak-ml/daybreak/predictor/metrics"
 	"github.com/daybreak-ml/daybreak/predictor/versions"
@@ -23,11 +24,27 @@ const (
 	MaxInstances = 1000
 )
 
-// A Service answers for one model. It is safe for concurrent use.
+// Errors that protocols tell apart, beside *instance.Error for a malformed request,
+// *versions.UnknownModelError and *versions.UnknownVersionError.
+var (
+	ErrNotReady   = versions.ErrNotReady    // the model has nothing to answer with yet: 503
+	ErrOverloaded = admission.ErrOverloaded // more requests wait than can be answered in time: 429, ask again after RetryAfter
+)
+
+// RetryAfter is how long a client that was refused should wait before it asks again.
+const RetryAfter = time.Second
+
+// A Service answers for the models of a repository. It is safe for concurrent use.
 type Service struct {
-	Name     string // of the model
-	Versions *versions.Versions
-	Metrics  *metrics.Metrics
+	Models    *versions.Repository
+	Metrics   *metrics.Metrics
+	Admission *admission.Gate // lets so many requests score at once and so many wait
+}
+
+// A Target is which model is asked.
+type Target struct {
+	Model   string
+	Version string // empty for the newest that serves
 }
 
 // Answers is what one version answers to the requests of one call, in their order. They don't lie
@@ -37,78 +54,107 @@ type Answers struct {
 	Lists   []model.Answer
 }
 
-// An UnknownVersionError says that a request asks for a version that doesn't serve.
-type UnknownVersionError struct{ Asked, Serves string }
-
-func (e *UnknownVersionError) Error() string {
-	return fmt.Sprintf("version %q does not serve; version %q does", e.Asked, e.Serves)
+// Explanations is why one version answers the requests of one call as it does, in their order: for
+// each request, its items. They don't lie in the model's memory.
+type Explanations struct {
+	Version string
+	Lists   [][]model.Explanation
 }
 
-// Acquire returns the version that serves, if it is the one asked for or none is. The caller
-// releases it when done. Errors: *UnknownVersionError, versions.ErrNotReady.
-func (s *Service) Acquire(asked string) (*versions.Version, error) {
-	version, err := s.Versions.Acquire()
-	if err != nil {
-		return nil, err
-	}
-	if asked != "" && asked != version.Name {
-		version.Release()
-		return nil, &UnknownVersionError{Asked: asked, Serves: version.Name}
-	}
-	return version, nil
+// Recommend answers requests, all with the same version of the model asked. name returns what a
+// protocol calls the i-th of them. Errors: those of this package, the context's.
+func (s *Service) Recommend(ctx context.Context, target Target, requests []model.Request, name func(i int) string) (Answers, error) {
+	answers := Answers{}
+	err := s.score(ctx, target, len(requests), func(version *versions.Version) error {
+		began := time.Now()
+		answers = Answers{Version: version.Name, Lists: make([]model.Answer, len(requests))}
+		for i, request := range requests {
+			if err := ctx.Err(); err != nil {
+				return fmt.Errorf("the client went away: %w", err)
+			}
+			var err error
+			if answers.Lists[i], err = version.Model.Recommend(request); err != nil {
+				return instance.Locate(name(i), err)
+			}
+		}
+		s.Metrics.Predicted(version.Name, answers.Lists, time.Since(began))
+		return nil
+	})
+	return answers, err
 }
 
-// Recommend answers requests, all with the same version: the one asked for, if any is. name returns
-// what a protocol calls the i-th of them. Errors: those of Acquire, *instance.Error for a malformed
-// request, the context's.
-func (s *Service) Recommend(ctx context.Context, asked string, requests []model.Request, name func(i int) string) (Answers, error) {
-	version, err := s.Acquire(asked)
+// Explain says why requests are answered as they are, all with the same version of the model asked.
+// Errors as Recommend's.
+func (s *Service) Explain(ctx context.Context, target Target, requests []model.Request, name func(i int) string) (Explanations, error) {
+	explanations := Explanations{}
+	err := s.score(ctx, target, len(requests), func(version *versions.Version) error {
+		explanations = Explanations{Version: version.Name, Lists: make([][]model.Explanation, len(requests))}
+		for i, request := range requests {
+			if err := ctx.Err(); err != nil {
+				return fmt.Errorf("the client went away: %w", err)
+			}
+			var err error
+			if explanations.Lists[i], err = version.Model.Explain(request); err != nil {
+				return instance.Locate(name(i), err)
+			}
+		}
+		return nil
+	})
+	return explanations, err
+}
+
+// score lets n requests in, pins a version and runs do with it.
+func (s *Service) score(ctx context.Context, target Target, n int, do func(*versions.Version) error) error {
+	version, err := s.Models.Acquire(target.Model, target.Version)
 	if err != nil {
-		return Answers{}, err
+		return err
 	}
 	defer version.Release()
-	began := time.Now()
-	answers := Answers{Version: version.Name, Lists: make([]model.Answer, len(requests))}
-	for i, request := range requests {
-		if err := ctx.Err(); err != nil {
-			return answers, fmt.Errorf("the client went away: %w", err)
-		}
-		if answers.Lists[i], err = version.Model.Recommend(request); err != nil {
-			return answers, instance.Locate(name(i), err)
-		}
+	leave, err := s.Admission.Enter(ctx)
+	if err != nil {
+		return err
 	}
-	s.Metrics.Predicted(version.Name, answers.Lists, time.Since(began))
-	return answers, nil
+	defer leave()
+	return do(version)
 }
 
 // statusClientClosedRequest is what proxies log for a client that has gone; nobody receives it.
 const statusClientClosedRequest = 499
 
-// Status returns the HTTP status that tells a client of err.
+// Status returns the HTTP status that tells a client of err. With 429 goes a Retry-After of RetryAfter.
 func Status(err error) int {
 	var malformed *instance.Error
 	var tooLarge *http.MaxBytesError
-	var unknown *UnknownVersionError
+	var model *versions.UnknownModelError
+	var version *versions.UnknownVersionError
 	switch {
 	case errors.As(err, &malformed):
 		return http.StatusBadRequest
-	case errors.As(err, &unknown):
+	case errors.As(err, &model), errors.As(err, &version):
 		return http.StatusNotFound
 	case errors.As(err, &tooLarge):
 		return http.StatusRequestEntityTooLarge
-	case errors.Is(err, versions.ErrNotReady):
+	case errors.Is(err, ErrOverloaded):
+		return http.StatusTooManyRequests
+	case errors.Is(err, ErrNotReady):
 		return http.StatusServiceUnavailable
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, context.DeadlineExceeded):
+		return http.StatusGatewayTimeout
+	case errors.Is(err, context.Canceled):
 		return statusClientClosedRequest
 	}
 	return http.StatusInternalServerError
 }
 
-// ReadBody reads a request's body, which must not be empty nor larger than MaxBody. While no model
-// serves it is not read at all.
-func (s *Service) ReadBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	if !s.Versions.Ready() {
-		return nil, versions.ErrNotReady
+// ReadBody reads the body of a request to a model, which must not be empty nor larger than MaxBody.
+// While the model isn't ready it is not read at all.
+func (s *Service) ReadBody(w http.ResponseWriter, r *http.Request, name string) ([]byte, error) {
+	asked, err := s.Models.Model(name)
+	if err != nil {
+		return nil, err
+	}
+	if !asked.Ready() {
+		return nil, ErrNotReady
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
 	var tooLarge *http.MaxBytesError

@@ -44,7 +44,7 @@ type Options struct {
 // A Server answers requests for one model.
 type Server struct {
 	options  Options
-	versions *versions.Versions
+	models   *versions.Repository
 	draining atomic.Bool
 	handler  http.Handler
 }
@@ -52,21 +52,23 @@ type Server struct {
 // New returns a server. It takes requests once Serve is called.
 func New(options Options) *Server {
 	measured := metrics.New(options.ModelName)
-	s := &Server{options: options, versions: versions.New(options.ModelDir, options.ModelVersion, measured)}
-	service := &recommend.Service{Name: options.ModelName, Versions: s.versions, Metrics: measured}
+	s := &Server{options: options, models: versions.NewRepository(options.ModelName,
+		versions.Source{Dir: options.ModelDir, Version: options.ModelVersion},
+		func(string) versions.Observer { return measured })}
+	service := &recommend.Service{Models: s.models, Metrics: measured}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
 		response.JSON(w, http.StatusOK, map[string]string{"status": "alive"})
 	})
 	mux.Handle("GET /metrics", measured.Handler())
-	v1.API{Service: service}.Register(mux)
-	v2.API{Service: service, Ready: s.Ready}.Register(mux)
+	v1.API{Service: service, Name: options.ModelName}.Register(mux)
+	v2.API{Service: service, Name: options.ModelName, Ready: s.Ready}.Register(mux)
 	s.handler = s.closingWhenDraining(jsonErrors(mux))
 	return s
 }
 
 // Ready says whether the server wants requests: a model serves, and it isn't about to stop.
-func (s *Server) Ready() bool { return s.versions.Ready() && !s.draining.Load() }
+func (s *Server) Ready() bool { return s.models.Ready() && !s.draining.Load() }
 
 // Handler answers requests over HTTP, without listening.
 func (s *Server) Handler() http.Handler { return s.handler }
@@ -92,12 +94,12 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	watched := make(chan struct{})
 	go func() {
 		defer close(watched)
-		s.versions.Watch(watching, s.options.Poll)
+		s.models.Watch(watching, s.options.Poll)
 	}()
 	defer func() {
 		stopWatching()
 		<-watched
-		s.versions.Close()
+		s.models.Close()
 	}()
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()

@@ -16,7 +16,10 @@ import (
 )
 
 // An API answers V1 requests with a service.
-type API struct{ Service *recommend.Service }
+type API struct {
+	Service *recommend.Service
+	Name    string // of the model
+}
 
 // Register adds the protocol's routes to mux.
 func (a API) Register(mux *http.ServeMux) {
@@ -26,14 +29,15 @@ func (a API) Register(mux *http.ServeMux) {
 }
 
 func (a API) list(w http.ResponseWriter, _ *http.Request) {
-	response.JSON(w, http.StatusOK, map[string][]string{"models": {a.Service.Name}})
+	response.JSON(w, http.StatusOK, map[string][]string{"models": {a.Name}})
 }
 
 func (a API) model(w http.ResponseWriter, r *http.Request) {
-	switch name := r.PathValue("model"); {
-	case name != a.Service.Name:
+	name := r.PathValue("model")
+	switch serving, err := a.Service.Models.Versions(name); {
+	case err != nil:
 		a.unknown(w, name)
-	case !a.Service.Versions.Ready():
+	case len(serving) == 0:
 		response.Error(w, http.StatusServiceUnavailable, fmt.Sprintf("model %s is not ready", name))
 	default:
 		response.JSON(w, http.StatusOK, map[string]any{"name": name, "ready": true})
@@ -41,7 +45,7 @@ func (a API) model(w http.ResponseWriter, r *http.Request) {
 }
 
 func (a API) unknown(w http.ResponseWriter, name string) {
-	response.Error(w, http.StatusNotFound, fmt.Sprintf("there is no model %q; there is %q", name, a.Service.Name))
+	response.Error(w, http.StatusNotFound, fmt.Sprintf("there is no model %q; there is %q", name, a.Name))
 }
 
 // call answers POST /v1/models/<model>:<verb>.
@@ -50,8 +54,8 @@ func (a API) call(w http.ResponseWriter, r *http.Request) {
 	colon := strings.LastIndexByte(call, ':')
 	switch {
 	case colon < 0:
-		response.Error(w, http.StatusNotFound, fmt.Sprintf("POST needs a verb: /v1/models/%s:predict", a.Service.Name))
-	case call[:colon] != a.Service.Name:
+		response.Error(w, http.StatusNotFound, fmt.Sprintf("POST needs a verb: /v1/models/%s:predict", a.Name))
+	case call[:colon] != a.Name:
 		a.unknown(w, call[:colon])
 	case call[colon+1:] == "explain":
 		response.Error(w, http.StatusNotImplemented, "explain is not supported as a verb; ask :predict with \"explain\": true in an instance")
@@ -98,7 +102,7 @@ func (a API) predict(w http.ResponseWriter, r *http.Request) {
 // answer answers a predict request and returns the version that did, or says why it couldn't.
 func (a API) answer(w http.ResponseWriter, r *http.Request) (version string, err error) {
 	began := time.Now()
-	body, err := a.Service.ReadBody(w, r)
+	body, err := a.Service.ReadBody(w, r, a.Name)
 	if err != nil {
 		return "", err
 	}
@@ -107,7 +111,7 @@ func (a API) answer(w http.ResponseWriter, r *http.Request) (version string, err
 		return "", err
 	}
 	a.Service.Metrics.Preprocessed(time.Since(began))
-	answers, err := a.Service.Recommend(r.Context(), "", requests, path)
+	answers, err := a.Service.Recommend(r.Context(), recommend.Target{Model: a.Name}, requests, path)
 	if err != nil {
 		return "", err
 	}
@@ -147,7 +151,7 @@ func (a API) write(w http.ResponseWriter, requests []model.Request, answers reco
 	began := time.Now()
 	body := predictions{
 		Predictions:  make([]prediction, len(answers.Lists)),
-		ModelName:    a.Service.Name,
+		ModelName:    a.Name,
 		ModelVersion: answers.Version,
 	}
 	for i, list := range answers.Lists {

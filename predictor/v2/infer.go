@@ -43,7 +43,7 @@ func (a API) infer(w http.ResponseWriter, r *http.Request) {
 // answer answers an infer request and returns the version that did, or says why it couldn't.
 func (a API) answer(w http.ResponseWriter, r *http.Request) (version string, err error) {
 	began := time.Now()
-	body, err := a.Service.ReadBody(w, r)
+	body, err := a.Service.ReadBody(w, r, a.Name)
 	if err != nil {
 		return "", err
 	}
@@ -52,7 +52,7 @@ func (a API) answer(w http.ResponseWriter, r *http.Request) (version string, err
 		return "", err
 	}
 	a.Service.Metrics.Preprocessed(time.Since(began))
-	answers, err := a.Service.Recommend(r.Context(), r.PathValue("version"), inference.Requests, row)
+	answers, err := a.Service.Recommend(r.Context(), recommend.Target{Model: a.Name, Version: r.PathValue("version")}, inference.Requests, row)
 	if err != nil {
 		return "", err
 	}
@@ -217,6 +217,6 @@ func (a API) write(w http.ResponseWriter, inference Inference, answers recommend
 		ModelVersion string   `json:"model_version"`
 		ID           string   `json:"id,omitempty"`
 		Outputs      []tensor `json:"outputs"`
-	}{a.Service.Name, answers.Version, inference.ID, outputs})
+	}{a.Name, answers.Version, inference.ID, outputs})
 	a.Service.Metrics.Postprocessed(time.Since(began))
 }

@@ -15,6 +15,7 @@ import (
 // An API answers V2 requests with a service.
 type API struct {
 	Service *recommend.Service
+	Name    string      // of the model
 	Ready   func() bool // whether the server wants requests: it has a model and isn't about to stop
 }
 
@@ -56,14 +57,14 @@ func (a API) ready(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (a API) list(w http.ResponseWriter, _ *http.Request) {
-	response.JSON(w, http.StatusOK, map[string][]string{"models": {a.Service.Name}})
+	response.JSON(w, http.StatusOK, map[string][]string{"models": {a.Name}})
 }
 
 // known lets only requests for the model there is through to handle.
 func (a API) known(handle http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if name := r.PathValue("model"); name != a.Service.Name {
-			response.Error(w, http.StatusNotFound, fmt.Sprintf("there is no model %q; there is %q", name, a.Service.Name))
+		if name := r.PathValue("model"); name != a.Name {
+			response.Error(w, http.StatusNotFound, fmt.Sprintf("there is no model %q; there is %q", name, a.Name))
 			return
 		}
 		handle(w, r)
@@ -73,7 +74,7 @@ func (a API) known(handle http.HandlerFunc) http.HandlerFunc {
 // serving returns the version that serves, if it is the one that the request's path asks for, and
 // otherwise answers the request.
 func (a API) serving(w http.ResponseWriter, r *http.Request) (version string, ok bool) {
-	current, err := a.Service.Acquire(r.PathValue("version"))
+	current, err := a.Service.Models.Acquire(a.Name, r.PathValue("version"))
 	if err != nil {
 		response.Error(w, recommend.Status(err), err.Error())
 		return "", false
@@ -101,7 +102,7 @@ func (a API) metadata(w http.ResponseWriter, r *http.Request) {
 		Inputs   []tensorMetadata `json:"inputs"`
 		Outputs  []tensorMetadata `json:"outputs"`
 	}{
-		Name:     a.Service.Name,
+		Name:     a.Name,
 		Versions: []string{version},
 		Platform: "daybreak",
 		Inputs:   []tensorMetadata{{"user_id", "BYTES", []int{-1}}, {"history", "BYTES", []int{-1}}},
@@ -111,7 +112,7 @@ func (a API) metadata(w http.ResponseWriter, r *http.Request) {
 
 func (a API) modelReady(w http.ResponseWriter, r *http.Request) {
 	if _, ok := a.serving(w, r); ok {
-		response.JSON(w, http.StatusOK, map[string]any{"name": a.Service.Name, "ready": true})
+		response.JSON(w, http.StatusOK, map[string]any{"name": a.Name, "ready": true})
 	}
 }
 
@@ -124,9 +125,9 @@ type indexed struct {
 }
 
 func (a API) index(w http.ResponseWriter, _ *http.Request) {
-	entry := indexed{Name: a.Service.Name, State: "UNAVAILABLE", Reason: "no model has been loaded yet"}
-	if current, err := a.Service.Versions.Acquire(); err == nil {
-		entry = indexed{Name: a.Service.Name, Version: current.Name, State: "READY"}
+	entry := indexed{Name: a.Name, State: "UNAVAILABLE", Reason: "no model has been loaded yet"}
+	if current, err := a.Service.Models.Acquire(a.Name, ""); err == nil {
+		entry = indexed{Name: a.Name, Version: current.Name, State: "READY"}
 		current.Release()
 	}
 	response.JSON(w, http.StatusOK, []indexed{entry})
@@ -134,12 +135,12 @@ func (a API) index(w http.ResponseWriter, _ *http.Request) {
 
 // load takes a new version over and answers when it serves, or says why it was refused.
 func (a API) load(w http.ResponseWriter, _ *http.Request) {
-	if err := a.Service.Versions.Load(); err != nil {
+	if err := a.Service.Models.Load(a.Name); err != nil {
 		slog.Error("a model was refused", "error", err) // whoever asked may not be who operates the server
 		response.Error(w, http.StatusBadRequest, err.Error())
 		return
 	}
-	response.JSON(w, http.StatusOK, map[string]any{"name": a.Service.Name, "load": true})
+	response.JSON(w, http.StatusOK, map[string]any{"name": a.Name, "load": true})
 }
 
 func (a API) unload(w http.ResponseWriter, _ *http.Request) {

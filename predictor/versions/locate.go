@@ -1,11 +1,14 @@
 package versions
 
 import (
+	"cmp"
 	"fmt"
 	"hash/fnv"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 )
 
@@ -16,59 +19,71 @@ type location struct {
 	fingerprint uint64 // of the names, sizes and times of the files
 }
 
-// locate finds the model that --model_dir means. It is either a model folder, possibly through a
-// symbolic link, or a folder of numbered model folders of which the highest counts. version, unless
-// it is empty, is the version of a model folder; otherwise its own name is, if that is a number,
-// and else "0".
-func locate(dir, version string) (location, error) {
-	resolved, err := filepath.EvalSymlinks(dir)
+// locate finds the models that a source means, newest first. Its folder is either a model folder,
+// possibly through a symbolic link, or a folder of numbered model folders of which the highest count.
+// The version of a model folder is the one given, else its own name if that is a number, else "0".
+func locate(source Source) ([]location, error) {
+	resolved, err := filepath.EvalSymlinks(source.Dir)
 	if err != nil {
-		return location{}, err
+		return nil, err
 	}
 	if resolved, err = filepath.Abs(resolved); err != nil {
-		return location{}, err
+		return nil, err
 	}
-	if _, err := os.Stat(filepath.Join(resolved, "config.json")); err == nil {
-		if version == "" {
-			version = "0"
-			if isNumber(filepath.Base(resolved)) {
-				version = filepath.Base(resolved)
-			}
+	if _, err := os.Stat(filepath.Join(resolved, "config.json")); err != nil {
+		return highest(resolved, source.Keep)
+	}
+	version := source.Version
+	if version == "" {
+		version = "0"
+		if isNumber(filepath.Base(resolved)) {
+			version = filepath.Base(resolved)
 		}
-	} else if resolved, version, err = highest(resolved); err != nil {
-		return location{}, err
 	}
-	print, err := fingerprint(resolved)
-	if err != nil {
-		return location{}, err
-	}
-	return location{dir: resolved, version: version, fingerprint: print}, nil
+	found, err := newLocation(resolved, version)
+	return []location{found}, err
 }
 
-// highest returns the folder in dir with the highest number for a name.
-func highest(dir string) (path, version string, err error) {
+func newLocation(dir, version string) (location, error) {
+	print, err := fingerprint(dir)
+	return location{dir: dir, version: version, fingerprint: print}, err
+}
+
+// highest returns the folders in dir with the highest numbers for names, at most keep.
+func highest(dir string, keep int) ([]location, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return "", "", err
+		return nil, err
 	}
-	var most uint64
+	numbers := map[string]uint64{}
 	for _, entry := range entries {
 		number, err := strconv.ParseUint(entry.Name(), 10, 64)
 		if err != nil || !isNumber(entry.Name()) {
 			continue
 		}
-		if info, err := os.Stat(filepath.Join(dir, entry.Name())); err != nil || !info.IsDir() {
-			continue
-		}
-		if version == "" || number > most {
-			most, version = number, entry.Name()
+		if info, err := os.Stat(filepath.Join(dir, entry.Name())); err == nil && info.IsDir() {
+			numbers[entry.Name()] = number
 		}
 	}
-	if version == "" {
-		return "", "", fmt.Errorf("%s holds neither config.json, as a model folder does, nor a folder named by a version number", dir)
+	if len(numbers) == 0 {
+		return nil, fmt.Errorf("%s holds neither config.json, as a model folder does, nor a folder named by a version number", dir)
 	}
-	path, err = filepath.EvalSymlinks(filepath.Join(dir, version))
-	return path, version, err
+	sorted := slices.SortedFunc(maps.Keys(numbers), func(a, b string) int {
+		return cmp.Or(cmp.Compare(numbers[b], numbers[a]), cmp.Compare(a, b))
+	})
+	var found []location
+	for _, version := range sorted[:min(keep, len(sorted))] {
+		path, err := filepath.EvalSymlinks(filepath.Join(dir, version))
+		if err != nil {
+			return nil, err
+		}
+		place, err := newLocation(path, version)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, place)
+	}
+	return found, nil
 }
 
 // isNumber says whether name is a version number as the registry writes it: digits, no sign.
@@ -81,12 +96,19 @@ func isNumber(name string) bool {
 	return name != ""
 }
 
-// fingerprint changes when a file below dir is added, removed or written.
+// fingerprint changes when a file below dir is added, removed or written. What Python compiled there
+// is no part of a model.
 func fingerprint(dir string) (uint64, error) {
 	digest := fnv.New64a()
 	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
+		}
+		if entry.IsDir() {
+			if entry.Name() == "__pycache__" {
+				return filepath.SkipDir
+			}
+			return nil
 		}
 		info, err := entry.Info()
 		if err != nil {

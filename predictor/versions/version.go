@@ -13,12 +13,13 @@ type Version struct {
 	Name  string // as in the registry, such as "13"
 	Model *model.Model
 
+	from   location
 	users  atomic.Int64 // requests that use it, and one more while it serves
 	retire func()       // called when it is given back
 }
 
-func newVersion(name string, m *model.Model, retire func()) *Version {
-	v := &Version{Name: name, Model: m, retire: retire}
+func newVersion(from location, m *model.Model, retire func()) *Version {
+	v := &Version{Name: from.version, Model: m, from: from, retire: retire}
 	v.users.Store(1)
 	return v
 }

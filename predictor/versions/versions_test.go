@@ -46,7 +46,7 @@ func write(t *testing.T, dir string, seed uint64) {
 
 func TestAVersionIsGivenBackWhenItsLastRequestEnds(t *testing.T) {
 	dir, seen := t.TempDir(), &record{}
-	v := versions.New(dir, "", seen)
+	v := versions.New(versions.Source{Dir: dir}, seen)
 	_, err := v.Acquire()
 	require.ErrorIs(t, err, versions.ErrNotReady)
 	require.False(t, v.Ready())
@@ -82,7 +82,7 @@ func TestAVersionIsGivenBackWhenItsLastRequestEnds(t *testing.T) {
 
 func TestWhatIsRefusedIsReportedOnceWhileItStaysAsItIs(t *testing.T) {
 	dir, seen := t.TempDir(), &record{}
-	v := versions.New(dir, "", seen)
+	v := versions.New(versions.Source{Dir: dir}, seen)
 	require.ErrorContains(t, v.Refresh(), "holds neither config.json")
 	require.NoError(t, v.Refresh())
 	require.Equal(t, 1, seen.failures)
@@ -104,7 +104,7 @@ func TestWhatIsRefusedIsReportedOnceWhileItStaysAsItIs(t *testing.T) {
 func TestWhatServesIsNotLoadedAgain(t *testing.T) {
 	dir, seen := filepath.Join(t.TempDir(), "model"), &record{}
 	write(t, dir, 1)
-	v := versions.New(dir, "13", seen)
+	v := versions.New(versions.Source{Dir: dir, Version: "13"}, seen)
 	require.NoError(t, v.Refresh())
 	require.NoError(t, v.Refresh())
 	require.NoError(t, v.Load())
@@ -114,7 +114,7 @@ func TestWhatServesIsNotLoadedAgain(t *testing.T) {
 func TestAModelThatTakesAnotherFoldersPlaceServes(t *testing.T) {
 	dir, seen := filepath.Join(t.TempDir(), "model"), &record{}
 	write(t, dir, 1)
-	v := versions.New(dir, "", seen)
+	v := versions.New(versions.Source{Dir: dir}, seen)
 	require.NoError(t, v.Refresh())
 	require.NoError(t, os.RemoveAll(dir))
 	write(t, dir, 2)
