@@ -1,0 +1,141 @@
+package card
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/daybreak-ml/daybreak/model"
+)
+
+const (
+	mostSamples    = 12
+	mostFavourites = 25
+	sampleLength   = 5
+)
+
+// A Table is shown as it is: a row of texts and numbers for each of its lines.
+type Table struct {
+	File    string   `json:"file"` // the artifact's path in a run
+	Title   string   `json:"title"`
+	Columns []string `json:"columns"`
+	Data    [][]any  `json:"data"`
+}
+
+// segmentMetric takes a metric's name apart: where it was measured, on whom, and what it is.
+var segmentMetric = regexp.MustCompile(`^(validation|holdout)/(.+)_(users|recall_at_20|ndcg_at_20)$`)
+
+// segments is the table of a model's metrics by segment of shoppers.
+func segments(record model.Record) Table {
+	type row struct {
+		part, segment string
+		metrics       map[string]float64
+	}
+	var rows []*row
+	for _, metric := range record.Metrics {
+		names := segmentMetric.FindStringSubmatch(metric.Key)
+		if names == nil {
+			continue
+		}
+		at := slices.IndexFunc(rows, func(r *row) bool { return r.part == names[1] && r.segment == names[2] })
+		if at < 0 {
+			at = len(rows)
+			rows = append(rows, &row{part: names[1], segment: names[2], metrics: map[string]float64{}})
+		}
+		rows[at].metrics[names[3]] = metric.Value
+	}
+	slices.SortStableFunc(rows, func(a, b *row) int {
+		return cmp.Or(cmp.Compare(a.part, b.part), cmp.Compare(a.segment, b.segment))
+	})
+	table := Table{
+		File: "tables/segments.json", Title: "How the model does, by segment of shoppers",
+		Columns: []string{"measured on", "segment", "shoppers", "recall@20", "NDCG@20"}, Data: [][]any{},
+	}
+	for _, r := range rows {
+		table.Data = append(table.Data, []any{
+			r.part, strings.ReplaceAll(r.segment, "_", " "), r.metrics["users"],
+			rounded(r.metrics["recall_at_20"]), rounded(r.metrics["ndcg_at_20"]),
+		})
+	}
+	return table
+}
+
+// samples is the table of a few shoppers, from the least to the most active, with what they bought
+// lately and what they are recommended.
+func samples(m *model.Model, lists []list, sold sales) Table {
+	byActivity := slices.Clone(lists)
+	byActivity = slices.DeleteFunc(byActivity, func(l list) bool { return len(sold.lately[l.user]) == 0 })
+	slices.SortStableFunc(byActivity, func(a, b list) int {
+		return cmp.Compare(len(sold.lately[a.user]), len(sold.lately[b.user]))
+	})
+	table := Table{
+		File: "tables/samples.json", Title: "What a few shoppers are recommended",
+		Columns: []string{"shopper", "bought lately", "we recommend", "because of"}, Data: [][]any{},
+	}
+	count := min(len(byActivity), mostSamples)
+	for i := range count {
+		list := byActivity[i*len(byActivity)/count]
+		var lately, recommended, because []string
+		listed := map[int]bool{}
+		for _, item := range list.items {
+			listed[item.Item] = true
+		}
+		for _, b := range sold.lately[list.user] {
+			if name := title(m, b.item); len(lately) < sampleLength && !slices.Contains(lately, name) {
+				lately = append(lately, name)
+			}
+		}
+		for place, item := range list.items[:min(sampleLength, len(list.items))] {
+			recommended = append(recommended, fmt.Sprintf("%d. %s (%.2f)", place+1, title(m, item.Item), item.Score))
+			for _, id := range item.Because {
+				row, ok := m.ItemIndex(id)
+				if ok && !listed[row] && len(because) < 3 && !slices.Contains(because, title(m, row)) {
+					because = append(because, title(m, row))
+				}
+			}
+		}
+		table.Data = append(table.Data, []any{
+			m.UserID(list.user), strings.Join(lately, "\n"), strings.Join(recommended, "\n"), strings.Join(because, "\n"),
+		})
+	}
+	return table
+}
+
+// favourites is the table of the items that are recommended most, beside how they sell.
+func favourites(m *model.Model, recommended []int, sold sales, lists int) Table {
+	order := make([]int, m.Items())
+	bySales := make([]int, m.Items())
+	for item := range order {
+		order[item], bySales[item] = item, item
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(recommended[b], recommended[a]) })
+	slices.SortStableFunc(bySales, func(a, b int) int { return cmp.Compare(sold.purchases[b], sold.purchases[a]) })
+	rank := make([]int, m.Items())
+	for place, item := range bySales {
+		rank[item] = place + 1
+	}
+	table := Table{
+		File: "tables/most-recommended.json", Title: "What is recommended most, and how it sells",
+		Columns: []string{"item", "title", "in lists, %", "purchases, last 28 days", "sales rank"}, Data: [][]any{},
+	}
+	for _, item := range order[:min(mostFavourites, len(order))] {
+		table.Data = append(table.Data, []any{
+			m.ItemID(item), title(m, item), math.Round(1000*float64(recommended[item])/float64(lists)) / 10, sold.purchases[item], rank[item],
+		})
+	}
+	return table
+}
+
+// title is an item's title, or its id where it has none.
+func title(m *model.Model, item int) string {
+	if known := m.Item(item).Title; known != "" {
+		return known
+	}
+	return m.ItemID(item)
+}
+
+// rounded keeps four decimals: more are noise to a reader.
+func rounded(x float64) float64 { return math.Round(x*1e4) / 1e4 }
