@@ -82,8 +82,8 @@ func TestTwoNightsEndToEnd(t *testing.T) {
 	require.Equal(t, "champion", tags["daybreak.rollout"])
 	require.InDelta(t, second.Metrics.NDCG, a.runs[1].Metrics["ndcg_at_20"], 1e-9)
 	require.InDelta(t, second.Metrics.Recall, a.runs[1].Metrics["recall_at_20"], 1e-9)
-	require.Contains(t, a.runs[0].Metrics, "prequential.all.ndcg_at_20", "how the first model did on the day it had not seen")
-	require.NotContains(t, a.runs[1].Metrics, "prequential.all.ndcg_at_20")
+	require.Contains(t, a.runs[0].Metrics, "prequential/all_ndcg_at_20", "how the first model did on the day it had not seen")
+	require.NotContains(t, a.runs[1].Metrics, "prequential/all_ndcg_at_20")
 	artifacts, err := h.client.ListArtifacts(context.Background(), a.runs[1], "reports")
 	require.NoError(t, err)
 	var reports []string

@@ -156,12 +156,12 @@ func (n *night) log(ctx context.Context, state *State) error {
 			continue
 		}
 		err := n.config.Registry.LogUnseen(ctx, name, n.config.Date.Start(zone), n.config.Date.Sub(made), map[string]float64{
-			"prequential.all.users":        float64(model.All.Users),
-			"prequential.all.recall_at_20": model.All.Recall,
-			"prequential.all.ndcg_at_20":   model.All.NDCG,
-			"prequential.new.users":        float64(model.New.Users),
-			"prequential.new.recall_at_20": model.New.Recall,
-			"prequential.new.ndcg_at_20":   model.New.NDCG,
+			"prequential/all_users":        float64(model.All.Users),
+			"prequential/all_recall_at_20": model.All.Recall,
+			"prequential/all_ndcg_at_20":   model.All.NDCG,
+			"prequential/new_users":        float64(model.New.Users),
+			"prequential/new_recall_at_20": model.New.Recall,
+			"prequential/new_ndcg_at_20":   model.New.NDCG,
 		})
 		if err != nil {
 			return err

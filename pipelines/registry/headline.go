@@ -19,8 +19,8 @@ type Learned struct {
 // there is none, on the validation window.
 func Headline(record mlflow.Record) Quality {
 	for _, part := range []string{"holdout", "validation"} {
-		recall, found := metric(record, part+".all.recall_at_20")
-		ndcg, _ := metric(record, part+".all.ndcg_at_20")
+		recall, found := metric(record, part+"/all_recall_at_20")
+		ndcg, _ := metric(record, part+"/all_ndcg_at_20")
 		if found {
 			return Quality{Recall: recall, NDCG: ndcg}
 		}
@@ -34,7 +34,7 @@ func LearnedFrom(record mlflow.Record) Learned {
 		value, _ := metric(record, key)
 		return int(value)
 	}
-	return Learned{Events: count("data.events"), Users: count("data.users"), Items: count("data.items")}
+	return Learned{Events: count("data/events"), Users: count("data/users"), Items: count("data/items")}
 }
 
 // metrics are the quality's under names that MLflow takes, the same in every run.

@@ -45,23 +45,23 @@ func Of(trained learn.Trained, holdout *evaluation.Summary, seconds map[string]f
 		record.Metrics = append(record.Metrics, model.Metric{Key: key, Value: value, Step: int64(step), Timestamp: stamp})
 	}
 	for _, epoch := range trained.Epochs {
-		metric("loss", epoch.Loss, epoch.Number)
+		metric("train/loss", epoch.Loss, epoch.Number)
 	}
 	for name, summary := range map[string]*evaluation.Summary{"validation": trained.Validation, "holdout": holdout} {
 		if summary == nil {
 			continue
 		}
 		for setting, mean := range map[string]evaluation.Mean{"all": summary.All, "new": summary.New} {
-			metric(fmt.Sprintf("%s.%s.users", name, setting), float64(mean.Users), 0)
-			metric(fmt.Sprintf("%s.%s.recall_at_%d", name, setting, mean.K), mean.Recall, 0)
-			metric(fmt.Sprintf("%s.%s.ndcg_at_%d", name, setting, mean.K), mean.NDCG, 0)
+			metric(fmt.Sprintf("%s/%s_users", name, setting), float64(mean.Users), 0)
+			metric(fmt.Sprintf("%s/%s_recall_at_%d", name, setting, mean.K), mean.Recall, 0)
+			metric(fmt.Sprintf("%s/%s_ndcg_at_%d", name, setting, mean.K), mean.NDCG, 0)
 		}
 	}
-	metric("data.events", float64(config.Counts.Events), 0)
-	metric("data.users", float64(config.Counts.Users), 0)
-	metric("data.items", float64(config.Counts.Items), 0)
+	metric("data/events", float64(config.Counts.Events), 0)
+	metric("data/users", float64(config.Counts.Users), 0)
+	metric("data/items", float64(config.Counts.Items), 0)
 	for stage, value := range seconds {
-		metric("seconds."+stage, value, 0)
+		metric("seconds/"+stage, value, 0)
 	}
 	record.Tags["daybreak.as_of"] = config.AsOf
 	record.Tags["daybreak.data_digest"] = config.Data.Digest
