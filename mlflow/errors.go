@@ -60,6 +60,39 @@ func (e *AliasMovedError) Error() string {
 	return fmt.Sprintf("alias %s@%s was set to version %s but names version %s: someone else moved it", e.Model, e.Alias, e.Want, e.Got)
 }
 
+// UnsupportedError says that the server does not know a part of the API, as an
+// MLflow 2 does not know logged models.
+type UnsupportedError struct {
+	Feature string // such as "logged models"
+	Err     error
+}
+
+func (e *UnsupportedError) Error() string {
+	return fmt.Sprintf("this MLflow server knows no %s, which came with MLflow 3: %v", e.Feature, e.Err)
+}
+
+func (e *UnsupportedError) Unwrap() error { return e.Err }
+
+// IsUnsupported reports whether the server does not know a part of the API.
+func IsUnsupported(err error) bool {
+	var unsupported *UnsupportedError
+	return errors.As(err, &unsupported)
+}
+
+// unsupported gives the error of an endpoint that the server does not have,
+// which is a 404 without MLflow's error_code or with that of an endpoint, its
+// type; others stay as they are.
+func unsupported(feature string, err error) error {
+	var api *APIError
+	if !errors.As(err, &api) || api.ErrorCode == codeDoesNotExist {
+		return err
+	}
+	if api.Status == http.StatusNotFound || api.Status == http.StatusMethodNotAllowed {
+		return &UnsupportedError{feature, err}
+	}
+	return err
+}
+
 // IsNotFound reports whether the server said that what was asked for does not
 // exist.
 func IsNotFound(err error) bool { return hasCode(err, codeDoesNotExist) }

@@ -25,6 +25,14 @@ type metricDocument struct {
 	Value     jsonNumber  `json:"value"`
 	Timestamp json.Number `json:"timestamp"`
 	Step      json.Number `json:"step"`
+
+	ModelID       string `json:"model_id,omitempty"`
+	DatasetName   string `json:"dataset_name,omitempty"`
+	DatasetDigest string `json:"dataset_digest,omitempty"`
+}
+
+func documentOf(m Metric) metricDocument {
+	return metricDocument{m.Key, jsonNumber(m.Value), int64Number(m.Timestamp), int64Number(m.Step), m.ModelID, m.DatasetName, m.DatasetDigest}
 }
 
 func (d metricDocument) metric() (Metric, error) {
@@ -36,7 +44,10 @@ func (d metricDocument) metric() (Metric, error) {
 	if err != nil {
 		return Metric{}, fmt.Errorf("metric %q: step: %w", d.Key, err)
 	}
-	return Metric{Key: d.Key, Value: float64(d.Value), Step: step, Timestamp: timestamp}, nil
+	return Metric{
+		Key: d.Key, Value: float64(d.Value), Step: step, Timestamp: timestamp,
+		ModelID: d.ModelID, DatasetName: d.DatasetName, DatasetDigest: d.DatasetDigest,
+	}, nil
 }
 
 // parseInt64 reads an integer that may be absent, which is 0.
@@ -149,8 +160,7 @@ func split(runID string, record Record) ([]*batch, error) {
 		}
 	}
 	for _, m := range record.Metrics {
-		document := metricDocument{m.Key, jsonNumber(m.Value), int64Number(m.Timestamp), int64Number(m.Step)}
-		if err := add(document, func(b *batch) *[]json.RawMessage { return &b.Metrics }, maxBatchEntities); err != nil {
+		if err := add(documentOf(m), func(b *batch) *[]json.RawMessage { return &b.Metrics }, maxBatchEntities); err != nil {
 			return nil, err
 		}
 	}

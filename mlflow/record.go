@@ -37,6 +37,12 @@ type Metric struct {
 	// Timestamp is in milliseconds since 1970. 0 stands for the start of the run
 	// the point is logged to.
 	Timestamp int64 `json:"timestamp"`
+
+	// What the point measures, beside its run: a logged model, and the dataset it
+	// was measured on. An MLflow 2 leaves them out.
+	ModelID       string `json:"model_id,omitempty"`
+	DatasetName   string `json:"dataset_name,omitempty"`
+	DatasetDigest string `json:"dataset_digest,omitempty"`
 }
 
 // ReadRecord reads a record from a JSON file such as a model's training.json,

@@ -97,6 +97,30 @@ func (c *Client) EnsureRegisteredModel(ctx context.Context, name, description st
 	return nil
 }
 
+// versionRequest is what a version is made with.
+type versionRequest struct {
+	Name        string `json:"name"`
+	Source      string `json:"source"`
+	RunID       string `json:"run_id"`
+	ModelID     string `json:"model_id,omitempty"`
+	Description string `json:"description,omitempty"`
+	Tags        []tag  `json:"tags,omitempty"`
+}
+
+// VersionOption says more of a version that EnsureVersion makes.
+type VersionOption func(*versionRequest)
+
+// WithDescription describes the version, in Markdown.
+func WithDescription(description string) VersionOption {
+	return func(r *versionRequest) { r.Description = description }
+}
+
+// FromLoggedModel makes the version of a logged model's files rather than of
+// the run's artifacts.
+func FromLoggedModel(model LoggedModel) VersionOption {
+	return func(r *versionRequest) { r.ModelID, r.Source = model.ID, model.ArtifactURI }
+}
+
 // EnsureVersion returns the version that was made from this run's artifacts
 // under artifactPath, once it is ready, and makes it, with tags, where there is
 // none. There is at most one version per registered model and run; a run that
@@ -104,37 +128,43 @@ func (c *Client) EnsureRegisteredModel(ctx context.Context, name, description st
 //
 // As with EnsureRun, callers that may do this for one run at the same time need
 // a lock of their own.
-func (c *Client) EnsureVersion(ctx context.Context, name, runID, artifactPath string, tags map[string]string) (Version, error) {
-	version, err := c.ensureVersion(ctx, name, runID, artifactPath, tags)
+func (c *Client) EnsureVersion(ctx context.Context, name, runID, artifactPath string, tags map[string]string, options ...VersionOption) (Version, error) {
+	request := versionRequest{Name: name, RunID: runID, Tags: tagList(tags)}
+	for _, option := range options {
+		option(&request)
+	}
+	version, err := c.ensureVersion(ctx, request, artifactPath)
 	if err != nil {
 		return Version{}, fmt.Errorf("version of %q from run %s: %w", name, runID, err)
 	}
 	return version, nil
 }
 
-func (c *Client) ensureVersion(ctx context.Context, name, runID, artifactPath string, tags map[string]string) (Version, error) {
-	run, err := c.Run(ctx, runID)
-	if err != nil {
-		return Version{}, err
+func (c *Client) ensureVersion(ctx context.Context, request versionRequest, artifactPath string) (Version, error) {
+	if request.Source == "" {
+		run, err := c.Run(ctx, request.RunID)
+		if err != nil {
+			return Version{}, err
+		}
+		// The storage location, as MLflow's own clients register it: it stays valid
+		// when the run is deleted.
+		request.Source = run.ArtifactURI + "/" + path.Clean(artifactPath)
 	}
-	// The storage location, as MLflow's own clients register it: it stays valid
-	// when the run is deleted.
-	source := run.ArtifactURI + "/" + path.Clean(artifactPath)
 	var version Version
-	err = c.repeat(ctx, func(ctx context.Context) error {
+	err := c.repeat(ctx, func(ctx context.Context) error {
 		var found bool
 		var err error
-		if version, found, err = c.versionOfRun(ctx, name, runID); err != nil || found {
+		if version, found, err = c.versionOfRun(ctx, request.Name, request.RunID); err != nil || found {
 			return err
 		}
-		version, err = c.createVersion(ctx, name, runID, source, tags)
+		version, err = c.createVersion(ctx, request)
 		return err
 	})
 	if err != nil {
 		return Version{}, err
 	}
-	if version.Source != source {
-		return Version{}, fmt.Errorf("the run has version %s already, made from %s, not from %s", version.Version, version.Source, source)
+	if version.Source != request.Source {
+		return Version{}, fmt.Errorf("the run has version %s already, made from %s, not from %s", version.Version, version.Source, request.Source)
 	}
 	return c.awaitReady(ctx, version)
 }
@@ -165,13 +195,7 @@ func versionFilter(name, runID string) (string, error) {
 	return "name = " + quotedName + " and run_id = " + quotedRun, nil
 }
 
-func (c *Client) createVersion(ctx context.Context, name, runID, source string, tags map[string]string) (Version, error) {
-	request := struct {
-		Name   string `json:"name"`
-		Source string `json:"source"`
-		RunID  string `json:"run_id"`
-		Tags   []tag  `json:"tags,omitempty"`
-	}{name, source, runID, tagList(tags)}
+func (c *Client) createVersion(ctx context.Context, request versionRequest) (Version, error) {
 	return c.versionAnswer(func(out any) error {
 		return c.send(ctx, http.MethodPost, "model-versions/create", request, out)
 	})

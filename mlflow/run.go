@@ -5,15 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
 	"time"
 )
-
-// KeyTag is the run tag that holds the caller's key of EnsureRun.
-const KeyTag = "daybreak.key"
 
 // RunStatus is the state of a run.
 type RunStatus string
@@ -39,6 +35,8 @@ type Run struct {
 	Params       map[string]string
 	Metrics      map[string]float64 // the latest value of each
 	Tags         map[string]string
+	Inputs       []DatasetInput // SearchRuns leaves them out on MLflow 2
+	Outputs      []string       // ids of the logged models it made
 }
 
 type runDocument struct {
@@ -56,6 +54,14 @@ type runDocument struct {
 		Metrics []metricDocument `json:"metrics"`
 		Tags    []tag            `json:"tags"`
 	} `json:"data"`
+	Inputs struct {
+		Datasets []inputDocument `json:"dataset_inputs"`
+	} `json:"inputs"`
+	Outputs struct {
+		Models []struct {
+			ID string `json:"model_id"`
+		} `json:"model_outputs"`
+	} `json:"outputs"`
 }
 
 func (d *runDocument) run() (Run, error) {
@@ -74,6 +80,10 @@ func (d *runDocument) run() (Run, error) {
 	for _, metric := range d.Data.Metrics {
 		metrics[metric.Key] = float64(metric.Value)
 	}
+	var outputs []string
+	for _, model := range d.Outputs.Models {
+		outputs = append(outputs, model.ID)
+	}
 	return Run{
 		ID:           d.Info.ID,
 		Name:         d.Info.Name,
@@ -85,6 +95,8 @@ func (d *runDocument) run() (Run, error) {
 		Params:       tagMap(d.Data.Params),
 		Metrics:      metrics,
 		Tags:         tagMap(d.Data.Tags),
+		Inputs:       datasetInputs(d.Inputs.Datasets),
+		Outputs:      outputs,
 	}, nil
 }
 
@@ -101,102 +113,12 @@ func parseMillis(number json.Number) (time.Time, error) {
 	return time.UnixMilli(millis).UTC(), nil
 }
 
-// EnsureRun returns the run of this experiment whose tag daybreak.key is key,
-// whatever its status, and makes it, with name and tags, where there is none. A
-// process that died between making a run and using it finds that run again.
-//
-// MLflow has no compare-and-swap: callers that may use the same key at the same
-// time need a lock of their own.
-func (c *Client) EnsureRun(ctx context.Context, experimentID, key, name string, tags map[string]string) (Run, error) {
-	var run Run
-	unanswered := false // a request to make the run, which may take effect yet
-	err := c.repeat(ctx, func(ctx context.Context) error {
-		var found bool
-		var err error
-		if run, found, err = c.runByKey(ctx, experimentID, key); err != nil || found {
-			return err
-		}
-		if run, err = c.createRun(ctx, experimentID, key, name, tags); err != nil {
-			unanswered = true
-			return err
-		}
-		if unanswered {
-			run, err = c.settle(ctx, run, key)
-		}
-		return err
-	})
-	if err != nil {
-		return Run{}, fmt.Errorf("run with key %q: %w", key, err)
-	}
-	return run, nil
-}
-
-// runByKey finds the oldest run of the experiment with this key.
-func (c *Client) runByKey(ctx context.Context, experimentID, key string) (Run, bool, error) {
-	quoted, err := Quote(key)
-	if err != nil {
-		return Run{}, false, err
-	}
-	page, err := c.searchRunsPage(ctx, runsRequest{
-		ExperimentIDs: []string{experimentID},
-		Filter:        "tags.`" + KeyTag + "` = " + quoted,
-		OrderBy:       []string{"attributes.start_time ASC"},
-		MaxResults:    1,
-	})
-	if err != nil || len(page.Runs) == 0 {
-		return Run{}, false, err
-	}
-	run, err := page.Runs[0].run()
-	return run, err == nil, err
-}
-
-// settle gives the run of a key when an earlier request may have made one since
-// it was looked for: the oldest. If that isn't the one just made, the one just
-// made, to which nothing has been logged, is deleted.
-func (c *Client) settle(ctx context.Context, made Run, key string) (Run, error) {
-	oldest, found, err := c.runByKey(ctx, made.ExperimentID, key)
-	if err != nil || !found || oldest.ID == made.ID {
-		return made, err
-	}
-	request := struct {
-		RunID string `json:"run_id"`
-	}{made.ID}
-	return oldest, c.send(ctx, http.MethodPost, "runs/delete", request, nil)
-}
-
-func (c *Client) createRun(ctx context.Context, experimentID, key, name string, tags map[string]string) (Run, error) {
-	keyed := maps.Clone(tags)
-	if keyed == nil {
-		keyed = make(map[string]string, 1)
-	}
-	keyed[KeyTag] = key
-	request := struct {
-		ExperimentID string `json:"experiment_id"`
-		Name         string `json:"run_name,omitempty"`
-		Start        int64  `json:"start_time"`
-		Tags         []tag  `json:"tags"`
-	}{experimentID, name, time.Now().UnixMilli(), tagList(keyed)}
-	var answer struct {
-		Run runDocument `json:"run"`
-	}
-	if err := c.send(ctx, http.MethodPost, "runs/create", request, &answer); err != nil {
-		return Run{}, err
-	}
-	return answer.Run.run()
-}
-
 // Run returns a run by its id.
 func (c *Client) Run(ctx context.Context, runID string) (Run, error) {
 	var run Run
 	err := c.repeat(ctx, func(ctx context.Context) error {
-		var answer struct {
-			Run runDocument `json:"run"`
-		}
-		err := c.get(ctx, "runs/get", url.Values{"run_id": {runID}}, &answer)
-		if err != nil {
-			return err
-		}
-		run, err = answer.Run.run()
+		var err error
+		run, err = c.runOnce(ctx, runID)
 		return err
 	})
 	if err != nil {
@@ -205,19 +127,50 @@ func (c *Client) Run(ctx context.Context, runID string) (Run, error) {
 	return run, nil
 }
 
+// runOnce asks for a run once.
+func (c *Client) runOnce(ctx context.Context, runID string) (Run, error) {
+	var answer struct {
+		Run runDocument `json:"run"`
+	}
+	if err := c.get(ctx, "runs/get", url.Values{"run_id": {runID}}, &answer); err != nil {
+		return Run{}, err
+	}
+	return answer.Run.run()
+}
+
 // FinishRun ends a run with this status, now. A run that has ended already gets
 // the new status and end.
 func (c *Client) FinishRun(ctx context.Context, runID string, status RunStatus) error {
+	return c.finishRun(ctx, runID, status, time.Now())
+}
+
+func (c *Client) finishRun(ctx context.Context, runID string, status RunStatus, end time.Time) error {
 	request := struct {
 		RunID  string    `json:"run_id"`
 		Status RunStatus `json:"status"`
 		End    int64     `json:"end_time"`
-	}{runID, status, time.Now().UnixMilli()}
+	}{runID, status, end.UnixMilli()}
 	err := c.repeat(ctx, func(ctx context.Context) error {
 		return c.send(ctx, http.MethodPost, "runs/update", request, nil)
 	})
 	if err != nil {
 		return fmt.Errorf("finish run %s as %s: %w", runID, status, err)
+	}
+	return nil
+}
+
+// ResumeRun makes a run that has ended run again, as a process does that goes on
+// with it. A run that is running stays as it is.
+func (c *Client) ResumeRun(ctx context.Context, runID string) error {
+	request := struct {
+		RunID  string    `json:"run_id"`
+		Status RunStatus `json:"status"`
+	}{runID, RunRunning}
+	err := c.repeat(ctx, func(ctx context.Context) error {
+		return c.send(ctx, http.MethodPost, "runs/update", request, nil)
+	})
+	if err != nil {
+		return fmt.Errorf("resume run %s: %w", runID, err)
 	}
 	return nil
 }

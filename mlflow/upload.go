@@ -2,7 +2,9 @@ package mlflow
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/http"
 	"os"
@@ -17,19 +19,21 @@ import (
 // files of the same name; files there that the folder lacks stay. Only regular
 // files and folders may lie in it.
 func (c *Client) UploadFolder(ctx context.Context, run Run, localDir, artifactPath string) error {
-	if err := c.uploadFolder(ctx, run, localDir, artifactPath); err != nil {
+	root, err := c.artifactRoot(run.ArtifactURI)
+	if err == nil {
+		err = c.uploadFolder(ctx, root, localDir, artifactPath)
+	}
+	if err != nil {
 		return fmt.Errorf("upload %s to run %s: %w", localDir, run.ID, err)
 	}
 	return nil
 }
 
-func (c *Client) uploadFolder(ctx context.Context, run Run, localDir, artifactPath string) error {
-	root, err := c.artifactRoot(run.ArtifactURI)
-	if err != nil {
-		return err
-	}
-	if artifactPath != "" && !fs.ValidPath(artifactPath) {
-		return fmt.Errorf("artifact path %q: want a clean relative path with slashes", artifactPath)
+func (c *Client) uploadFolder(ctx context.Context, root, localDir, artifactPath string) error {
+	if artifactPath != "" {
+		if err := validateArtifactPath(artifactPath); err != nil {
+			return err
+		}
 	}
 	files, err := regularFiles(localDir)
 	if err != nil {
@@ -69,21 +73,53 @@ func regularFiles(dir string) ([]string, error) {
 	return files, nil
 }
 
-// uploadFile puts one file. A PUT replaces what an attempt before it left.
-func (c *Client) uploadFile(ctx context.Context, local, root, name string) error {
+// UploadFile uploads a local file to the run's artifacts as artifactPath, which
+// includes its name there, such as reports/night.html. A file there of that name
+// is replaced.
+func (c *Client) UploadFile(ctx context.Context, run Run, localPath, artifactPath string) error {
+	err := validateArtifactPath(artifactPath)
+	if err == nil {
+		var root string
+		if root, err = c.artifactRoot(run.ArtifactURI); err == nil {
+			err = c.uploadFile(ctx, localPath, root, artifactPath)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("upload %s to run %s: %w", localPath, run.ID, err)
+	}
+	return nil
+}
+
+func validateArtifactPath(artifactPath string) error {
+	if artifactPath == "." || !fs.ValidPath(artifactPath) {
+		return fmt.Errorf("artifact path %q: want a clean relative path with slashes", artifactPath)
+	}
+	return nil
+}
+
+func (c *Client) uploadFile(ctx context.Context, local, root, name string) (err error) {
+	file, err := os.Open(local)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	if !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is no file (%s)", local, info.Mode().Type())
+	}
+	return c.put(ctx, root, name, file, info.Size())
+}
+
+// put puts one file. A PUT replaces what an attempt before it left.
+func (c *Client) put(ctx context.Context, root, name string, content io.ReaderAt, size int64) error {
 	err := c.repeat(ctx, func(ctx context.Context) error {
-		file, err := os.Open(local)
-		if err != nil {
-			return err
-		}
-		defer func() { _ = file.Close() }()
-		info, err := file.Stat()
-		if err != nil {
-			return err
-		}
 		ctx, progress, stop := c.watchProgress(ctx)
 		defer stop()
-		request, err := c.artifactRequest(ctx, http.MethodPut, root, name, progress.reader(file), info.Size())
+		body := progress.reader(io.NewSectionReader(content, 0, size))
+		request, err := c.artifactRequest(ctx, http.MethodPut, root, name, body, size)
 		if err != nil {
 			return err
 		}
