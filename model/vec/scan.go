@@ -1,0 +1,139 @@
+package vec
+
+// A scanner computes inner products of queries with many rows. There is one for
+// each instruction set; a row's inner product has the same bits whatever other
+// rows and queries it is computed with.
+type scanner struct {
+	name string
+	dots func(query, rows, dots []float32)
+	four func(queries *[4][]float32, rows, dots []float32)
+}
+
+// scan is the scanner of this processor.
+var scan = newScanner()
+
+func newScanner() scanner {
+	switch {
+	case wide:
+		return scanner{"avx512", dotsWide, fourWide}
+	case accelerated:
+		return scanner{"avx2", dotsNarrow, oneByOne(dotsNarrow)}
+	}
+	return scanner{"go", dotsGo, oneByOne(dotsGo)}
+}
+
+// Dots writes to dots [n] the inner products of the query [d] and rows [n, d].
+// It panics where rows are fewer.
+func Dots(query, rows, dots []float32) {
+	rows = rows[:len(dots)*len(query)]
+	if len(rows) == 0 {
+		clear(dots)
+		return
+	}
+	scan.dots(query, rows, dots)
+}
+
+// Dots4 is Dots for four queries of equal length at once: dots is [4, n]. Each row
+// is read once, and each inner product has the bits that Dots gives it.
+func Dots4(queries *[4][]float32, rows, dots []float32) {
+	for i := range queries {
+		queries[i] = queries[i][:len(queries[0])]
+	}
+	rows = rows[:len(dots)/4*len(queries[0])]
+	if len(rows) == 0 {
+		clear(dots)
+		return
+	}
+	scan.four(queries, rows, dots)
+}
+
+// Above replaces each of scores, at most 64, by base + weight · score, and
+// returns a bit for each, the lowest for the first, that says whether the result
+// is above floor (or no number). It panics where base is shorter than scores.
+func Above(weight float32, base, scores []float32, floor float32) (above uint64) {
+	base = base[:len(scores)]
+	whole := 0
+	if wide {
+		if whole = len(scores) &^ 15; whole > 0 {
+			above = above512(&scores[0], &base[0], &scores[0], whole, weight, floor)
+		}
+	}
+	for i := whole; i < len(scores); i++ {
+		scores[i] = base[i] + weight*scores[i]
+		if !(scores[i] <= floor) {
+			above |= 1 << i
+		}
+	}
+	return above
+}
+
+func dotsGo(query, rows, dots []float32) {
+	d := len(query)
+	for i := range dots {
+		dots[i] = dotGo(query, rows[i*d:(i+1)*d])
+	}
+}
+
+func oneByOne(dots func(query, rows, dots []float32)) func(queries *[4][]float32, rows, all []float32) {
+	return func(queries *[4][]float32, rows, all []float32) {
+		n := len(all) / 4
+		for i, query := range queries {
+			dots(query, rows, all[i*n:(i+1)*n])
+		}
+	}
+}
+
+// dotsWide scans whole blocks of rows; each of those left over is scanned as a
+// block that repeats it, which costs little and gives the same bits.
+func dotsWide(query, rows, dots []float32) {
+	const block = 16
+	d, whole := len(query), len(dots)&^(block-1)
+	if whole > 0 {
+		dots512(&query[0], &rows[0], d, 4*d, whole, &dots[0])
+	}
+	var repeated [block]float32
+	for i := whole; i < len(dots); i++ {
+		dots512(&query[0], &rows[i*d], d, 0, block, &repeated[0])
+		dots[i] = repeated[0]
+	}
+}
+
+// dotsNarrow is dotsWide with shorter registers. What is left of a row after
+// whole registers is added by itself.
+func dotsNarrow(query, rows, dots []float32) {
+	const block = 8
+	d, whole := len(query), len(dots)&^(block-1)
+	even := d &^ (block - 1)
+	if whole > 0 {
+		dots256(&query[0], &rows[0], even, 4*d, whole, &dots[0])
+	}
+	var repeated [block]float32
+	for i := whole; i < len(dots); i++ {
+		dots256(&query[0], &rows[i*d], even, 0, block, &repeated[0])
+		dots[i] = repeated[0]
+	}
+	if even < d {
+		for i := range dots {
+			dots[i] += dotGo(query[even:], rows[i*d+even:(i+1)*d])
+		}
+	}
+}
+
+func fourWide(queries *[4][]float32, rows, dots []float32) {
+	const block = 4
+	d, n := len(queries[0]), len(dots)/4
+	four := func(row, stride, count int, to []float32, apart int) {
+		dots512x4(&queries[0][0], &queries[1][0], &queries[2][0], &queries[3][0], &rows[row*d], d, stride, count, &to[0], 4*apart)
+	}
+	whole := n &^ (block - 1)
+	if whole > 0 {
+		four(0, 4*d, whole, dots, n)
+	}
+	var repeated [4 * block]float32
+	for i := whole; i < n; i++ {
+		four(i, 0, block, repeated[:], block)
+		for q := range queries {
+			dots[q*n+i] = repeated[q*block]
+		}
+	}
+}

@@ -1,0 +1,28 @@
+package vec
+
+import "golang.org/x/sys/cpu"
+
+// wide says whether this processor has the 512-bit instructions that scan_amd64.s uses.
+var wide = accelerated && cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ
+
+// dots512 writes to dots the inner products of the query and n rows, a positive
+// multiple of 16, each d long and stride bytes after the one before.
+//
+//go:noescape
+func dots512(query, rows *float32, d, stride, n int, dots *float32)
+
+// dots512x4 is dots512 for four queries, and n that is a multiple of 4. The inner
+// products with q1 begin apart bytes after those with q0, and so on.
+//
+//go:noescape
+func dots512x4(q0, q1, q2, q3, rows *float32, d, stride, n int, dots *float32, apart int)
+
+// above512 is above for n of at most 64, a positive multiple of 16.
+//
+//go:noescape
+func above512(dots, base, scores *float32, n int, weight, floor float32) uint64
+
+// dots256 is dots512 for n that is a multiple of 8, and d, too.
+//
+//go:noescape
+func dots256(query, rows *float32, d, stride, n int, dots *float32)

@@ -1,0 +1,61 @@
+package vec
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/daybreak-ml/daybreak/model/vec/peak"
+)
+
+// BenchmarkScan measures the scan of a catalogue, for one query and for four at once, beside a loop
+// that only reads the same memory and one that only multiplies and adds, in turns within one run.
+// Of each the fastest counts, which is the one that other programs disturbed least. "of-peak" is the
+// share of what is possible: the time that reading alone or multiplying and adding alone takes,
+// whichever is longer, of the time that the scan takes.
+func BenchmarkScan(b *testing.B) {
+	if !wide {
+		b.Skip("the loops that it is compared with take AVX-512")
+	}
+	for _, size := range []struct{ items, d int }{
+		{1000, 64}, {10_000, 64}, {100_000, 64}, {1_000_000, 64}, {10_000, 128}, {100_000, 128}, {10_000, 256}, {100_000, 256},
+	} {
+		rows := random(size.items*size.d, 1)
+		queries := [4][]float32{random(size.d, 2), random(size.d, 3), random(size.d, 4), random(size.d, 5)}
+		const block = 64
+		dots := make([]float32, 4*block)
+		one := func() {
+			for i := 0; i < size.items; i += block {
+				Dots(queries[0], rows[i*size.d:], dots[:min(block, size.items-i)])
+			}
+		}
+		four := func() {
+			for i := 0; i < size.items; i += block {
+				Dots4(&queries, rows[i*size.d:], dots[:4*min(block, size.items-i)])
+			}
+		}
+		for name, c := range map[string]struct {
+			scan    func()
+			queries int
+		}{"one": {one, 1}, "four": {four, 4}} {
+			b.Run(fmt.Sprintf("%dx%d/%s", size.items, size.d, name), func(b *testing.B) {
+				scan, read, multiply := time.Hour, time.Hour, time.Hour
+				for b.Loop() {
+					scan = min(scan, took(c.scan))
+					read = min(read, took(func() { peak.Read512(&rows[0], 4*len(rows)&^511) }))
+					multiply = min(multiply, took(func() { peak.MultiplyAdd512(c.queries * len(rows) / 256) }))
+				}
+				b.ReportMetric(0, "ns/op") // of all three together
+				b.ReportMetric(float64(scan.Nanoseconds())/1e3/float64(c.queries), "µs/query")
+				b.ReportMetric(float64(4*len(rows))/scan.Seconds()/1e9, "GB/s")
+				b.ReportMetric(max(read, multiply).Seconds()/scan.Seconds(), "of-peak")
+			})
+		}
+	}
+}
+
+func took(do func()) time.Duration {
+	began := time.Now()
+	do()
+	return time.Since(began)
+}

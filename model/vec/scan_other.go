@@ -1,0 +1,21 @@
+//go:build !amd64
+
+package vec
+
+const wide = false
+
+func dots512(query, rows *float32, d, stride, n int, dots *float32) {
+	panic("vec: no assembly for this processor")
+}
+
+func dots512x4(q0, q1, q2, q3, rows *float32, d, stride, n int, dots *float32, apart int) {
+	panic("vec: no assembly for this processor")
+}
+
+func above512(dots, base, scores *float32, n int, weight, floor float32) uint64 {
+	panic("vec: no assembly for this processor")
+}
+
+func dots256(query, rows *float32, d, stride, n int, dots *float32) {
+	panic("vec: no assembly for this processor")
+}

@@ -1,0 +1,81 @@
+package vec
+
+import (
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// scanners are those that this processor can run.
+func scanners() []scanner {
+	all := []scanner{{"go", dotsGo, oneByOne(dotsGo)}}
+	if accelerated {
+		all = append(all, scanner{"avx2", dotsNarrow, oneByOne(dotsNarrow)})
+	}
+	if wide {
+		all = append(all, scanner{"avx512", dotsWide, fourWide})
+	}
+	return all
+}
+
+func TestEveryScannerAgreesWithFloat64(t *testing.T) {
+	for _, s := range scanners() {
+		t.Run(s.name, func(t *testing.T) {
+			for _, d := range []int{1, 7, 8, 15, 16, 17, 31, 64, 100, 128, 256} {
+				for _, n := range []int{1, 3, 4, 8, 15, 16, 17, 64, 77} {
+					query, rows, dots := random(d, 1), random(n*d, 2), make([]float32, n+1)
+					dots[n] = 42
+					s.dots(query, rows, dots[:n])
+					require.Equal(t, float32(42), dots[n], "what lies behind")
+					for i := range n {
+						var want, size float64
+						for j := range d {
+							product := float64(query[j]) * float64(rows[i*d+j])
+							want, size = want+product, size+math.Abs(product)
+						}
+						require.InDelta(t, want, dots[i], 1e-6*(1+size), "row %d of %d, d = %d", i, n, d)
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestARowHasTheSameBitsWhateverItIsScannedWith(t *testing.T) {
+	const d, n = 37, 83
+	rows := random(n*d, 3)
+	queries := [4][]float32{random(d, 4), random(d, 5), random(d, 6), random(d, 7)}
+	for _, s := range scanners() {
+		t.Run(s.name, func(t *testing.T) {
+			four := make([]float32, 4*n)
+			s.four(&queries, rows, four)
+			for q, query := range queries {
+				all := make([]float32, n)
+				s.dots(query, rows, all)
+				require.Equal(t, all, four[q*n:(q+1)*n], "query %d among four", q)
+				for i := range n {
+					alone := make([]float32, 1)
+					s.dots(query, rows[i*d:(i+1)*d], alone)
+					require.Equal(t, all[i], alone[0], "row %d alone", i)
+				}
+			}
+		})
+	}
+}
+
+func TestAboveSaysWhichScoresExceedTheFloor(t *testing.T) {
+	for n := range 65 {
+		dots, base := random(n, 8), random(n, 9)
+		scores := slices.Clone(dots)
+		above := Above(0.5, base, scores, 0.25)
+		for i := range n {
+			require.InDelta(t, base[i]+0.5*dots[i], scores[i], 1e-6)
+			require.Equal(t, scores[i] > 0.25, above>>i&1 == 1, "score %d of %d", i, n)
+		}
+if n < 64 {
+			require.Zero(t, above>>n, "bits behind the last")
+		}
+	}
+}
