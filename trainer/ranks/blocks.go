@@ -1,0 +1,214 @@
+package ranks
+
+import (
+	"context"
+	"io"
+	"math/bits"
+	"runtime"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Block is how many rows are summed before the sums are, and dealt out together.
+// The sums depend on it, so it never depends on the ranks.
+const Block = 256
+
+// Bounds say which rows are whose: rank r has those from Bounds[r] up to
+// Bounds[r+1], whole blocks of them.
+type Bounds []int
+
+// Of returns the rows of a rank.
+func (b Bounds) Of(rank int) (begin, end int) { return b[rank], b[rank+1] }
+
+// Rows is the number of rows in all.
+func (b Bounds) Rows() int { return b[len(b)-1] }
+
+// blocks returns the blocks of a rank.
+func (b Bounds) blocks(rank int) (begin, end int) {
+	return blocksOf(b[rank]), blocksOf(b[rank+1])
+}
+
+func blocksOf(rows int) int { return (rows + Block - 1) / Block }
+
+// Split deals rows out in whole blocks, so that the costs of the parts are as
+// equal as blocks allow.
+func Split(rows, parts int, cost func(row int) float64) Bounds {
+	var total float64
+	upTo := make([]float64, blocksOf(rows)+1) // the cost before each block
+	for row := range rows {
+		total += cost(row)
+		upTo[row/Block+1] = total
+	}
+	bounds := make(Bounds, parts+1)
+	block := 0
+	for part := 1; part < parts; part++ {
+		target := total * float64(part) / float64(parts)
+		for block < len(upTo)-1 && upTo[block+1]-target <= target-upTo[block] {
+			block++
+		}
+		bounds[part] = min(block*Block, rows)
+	}
+	bounds[parts] = rows
+	return bounds
+}
+
+// node is a place in the tree of sums: it covers the blocks from index<<level up
+// to (index+1)<<level, as far as there are any.
+type node struct{ level, index int }
+
+// cover returns the largest nodes that together are the blocks from begin up to
+// end, ascending.
+func cover(begin, end int) []node {
+	var nodes []node
+	for begin < end {
+		level := bits.Len(uint(end-begin)) - 1
+		if begin > 0 {
+			level = min(level, bits.TrailingZeros(uint(begin)))
+		}
+		nodes = append(nodes, node{level, begin >> level})
+		begin += 1 << level
+	}
+	return nodes
+}
+
+// split returns the nodes that make up n, all of at most the given level.
+func (n node) split(level int) []node {
+	if n.level <= level {
+		return []node{n}
+	}
+	return append(node{n.level - 1, 2 * n.index}.split(level), node{n.level - 1, 2*n.index + 1}.split(level)...)
+}
+
+// sums are what is known of a tree of sums over a number of blocks.
+type sums[T Number] struct {
+	blocks int
+	known  map[node][]T
+}
+
+// at returns the sum at a node, nil if there is no block below it. It adds what
+// is known in place.
+func (s sums[T]) at(n node) []T {
+	if sum, ok := s.known[n]; ok {
+		return sum
+	}
+	if n.level == 0 || n.index<<n.level >= s.blocks {
+		return nil
+	}
+	left, right := s.at(node{n.level - 1, 2 * n.index}), s.at(node{n.level - 1, 2*n.index + 1})
+	if left == nil {
+		return right
+	}
+	for i, value := range right {
+		left[i] += value
+	}
+	return left
+}
+
+// total is the sum of all blocks.
+func (s sums[T]) total() []T {
+	return s.at(node{level: bits.Len(uint(max(0, s.blocks-1)))})
+}
+
+// Sum adds up vectors [width], one for each block of rows, each made by the rank
+// that has the rows; every rank gets the total. The additions are the same
+// whatever the bounds. add adds a block's vector, for the rows from begin up to
+// end, to one that is zero; several goroutines call it at once.
+func Sum[T Number](ctx context.Context, s *Session, bounds Bounds, width int, add func(begin, end int, sum []T)) ([]T, error) {
+	all := sums[T]{blocks: blocksOf(bounds.Rows()), known: map[node][]T{}}
+	begin, end := bounds.blocks(s.rank)
+	own := cover(begin, end)
+	if err := all.measure(ctx, own, width, bounds.Rows(), add); err != nil {
+		return nil, err
+	}
+	received := make([][]T, s.size)
+	err := s.Exchange(ctx, func(_ int, w io.Writer) error {
+		for _, n := range own {
+			if err := WriteValues(w, all.known[n]); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, func(peer int, r io.Reader) error {
+		begin, end := bounds.blocks(peer)
+		received[peer] = make([]T, len(cover(begin, end))*width)
+		return ReadValues(r, received[peer])
+	})
+	if err != nil {
+		return nil, err
+	}
+	for peer, values := range received {
+		if peer == s.rank {
+			continue
+		}
+		begin, end := bounds.blocks(peer)
+		for i, n := range cover(begin, end) {
+			all.known[n] = values[i*width : (i+1)*width]
+		}
+	}
+	if total := all.total(); total != nil {
+		return total, nil
+	}
+	return make([]T, width), nil
+}
+
+// tasksPerCore is into how many parts a core's share of a sum is cut, so that
+// none waits long for another.
+const tasksPerCore = 4
+
+// measure makes the sums at the given nodes.
+func (s sums[T]) measure(ctx context.Context, nodes []node, width, rows int, add func(begin, end int, sum []T)) error {
+	blocks := 0
+	for _, n := range nodes {
+		blocks += 1 << n.level
+	}
+	cores := runtime.GOMAXPROCS(0)
+	level := bits.Len(uint(max(1, blocks/(tasksPerCore*cores)))) - 1
+	var parts []node
+	for _, n := range nodes {
+		parts = append(parts, n.split(level)...)
+	}
+	made := make([][]T, len(parts))
+	var next atomic.Int64
+	group, ctx := errgroup.WithContext(ctx)
+	for range cores {
+		group.Go(func() error {
+			for ctx.Err() == nil {
+				i := int(next.Add(1)) - 1
+				if i >= len(parts) {
+					return nil
+				}
+				made[i] = below(parts[i], width, rows, add)
+			}
+			return ctx.Err()
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	for i, n := range parts {
+		s.known[n] = made[i]
+	}
+	for _, n := range nodes {
+		sum := s.at(n)
+		for _, part := range n.split(level) {
+			delete(s.known, part)
+		}
+		s.known[n] = sum
+	}
+	return nil
+}
+
+// below makes the sum at a node from its blocks.
+func below[T Number](n node, width, rows int, add func(begin, end int, sum []T)) []T {
+	if n.level == 0 {
+		sum := make([]T, width)
+		add(n.index*Block, min((n.index+1)*Block, rows), sum)
+		return sum
+	}
+	left := below(node{n.level - 1, 2 * n.index}, width, rows, add)
+	for i, value := range below(node{n.level - 1, 2*n.index + 1}, width, rows, add) {
+		left[i] += value
+	}
+	return left
+}

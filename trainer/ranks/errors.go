@@ -1,0 +1,29 @@
+package ranks
+
+import (
+	"errors"
+	"fmt"
+)
+
+// ErrUnreached says that ranks that should be there don't answer. Starting the
+// process again may help.
+var ErrUnreached = errors.New("ranks are out of reach")
+
+// ErrDismissed says that rank 0 gave the training up for a reason that starting
+// again doesn't remove.
+var ErrDismissed = errors.New("rank 0 gave up")
+
+// lostError says that a session can't be gone on with, though the next one may.
+type lostError struct{ reason string }
+
+func (e *lostError) Error() string { return "session lost: " + e.reason }
+
+func lostf(format string, args ...any) error {
+	return &lostError{reason: fmt.Sprintf(format, args...)}
+}
+
+// isLost says whether an error is one of the session's rather than of the work.
+func isLost(err error) bool {
+	var lost *lostError
+	return errors.As(err, &lost)
+}
