@@ -1,28 +1,27 @@
 // Package metrics is what the predictor counts and measures, in Prometheus' terms. No label ever
-// carries a shopper or an item.
+// carries a shopper or an item, and none a name that a client made up.
 package metrics
 
 import (
 	"net/http"
-	"strconv"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
-
-	"github.com/daybreak-ml/daybreak/model"
 )
 
 // Metrics is safe for concurrent use.
 type Metrics struct {
 	registry        *prometheus.Registry
-	modelName       string
 	requests        *prometheus.CounterVec
 	duration        *prometheus.HistogramVec
-	preprocess      prometheus.Observer
-	predict         prometheus.Observer
-	postprocess     prometheus.Observer
+	inFlight        prometheus.Gauge
+	preprocess      *prometheus.HistogramVec
+	predict         *prometheus.HistogramVec
+	postprocess     *prometheus.HistogramVec
+	explain         *prometheus.HistogramVec
 	recommendations *prometheus.CounterVec
 	loads           prometheus.Counter
 	loadFailures    prometheus.Counter
@@ -31,27 +30,25 @@ type Metrics struct {
 	asOf            *prometheus.GaugeVec
 	users           *prometheus.GaugeVec
 	items           *prometheus.GaugeVec
+	payloads        *prometheus.CounterVec
+
+	models sync.Map // name → *Model
 }
 
-// New returns metrics of a predictor of the model of this name.
-func New(modelName string) *Metrics {
+// New returns metrics that count from 0.
+func New() *Metrics {
 	fine := prometheus.ExponentialBuckets(25e-6, 2, 17) // 25 µs to 1.6 s
-	byVersion := []string{"model_name", "model_version"}
+	counter := func(name, help string) prometheus.Counter {
+		return prometheus.NewCounter(prometheus.CounterOpts{Name: name, Help: help})
+	}
 	gauge := func(name, help string) *prometheus.GaugeVec {
-		return prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: help}, byVersion)
+		return prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: help}, []string{"model_name", "model_version"})
 	}
 	stage := func(name, help string) *prometheus.HistogramVec {
-		return prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: name, Help: help, Buckets: fine}, []string{"model_name"})
+		return prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: name, Help: help + ", as KServe names it.", Buckets: fine}, []string{"model_name"})
 	}
-	preprocess := stage("request_preprocess_seconds", "Time to read and check a request, as KServe names it.")
-	predict := stage("request_predict_seconds", "Time to score and rank for a request, as KServe names it.")
-	postprocess := stage("request_postprocess_seconds", "Time to write an answer, as KServe names it.")
 	m := &Metrics{
-		registry:    prometheus.NewRegistry(),
-		modelName:   modelName,
-		preprocess:  preprocess.WithLabelValues(modelName),
-		predict:     predict.WithLabelValues(modelName),
-		postprocess: postprocess.WithLabelValues(modelName),
+		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "daybreak_predictor_requests_total",
 			Help: "Requests answered, by protocol, status code and the version that answered (empty if none did).",
@@ -61,31 +58,40 @@ func New(modelName string) *Metrics {
 			Help:    "Time from a request's header to the end of its answer, by protocol.",
 			Buckets: fine,
 		}, []string{"protocol"}),
+		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "daybreak_predictor_requests_in_flight",
+			Help: "Requests that are being answered.",
+		}),
+		preprocess:  stage("request_preprocess_seconds", "Time to read and check a request"),
+		predict:     stage("request_predict_seconds", "Time to score and rank for a request"),
+		postprocess: stage("request_postprocess_seconds", "Time to write an answer"),
+		explain:     stage("request_explain_seconds", "Time to score, rank and explain for a request"),
 		recommendations: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "daybreak_predictor_recommendations_total",
 			Help: "Lists recommended, by what they were made from.",
 		}, []string{"strategy", "model_name", "model_version"}),
-		loads: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "daybreak_predictor_model_loads_total",
-			Help: "Models that were loaded and put in service.",
-		}),
-		loadFailures: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "daybreak_predictor_model_load_failures_total",
-			Help: "Models that were refused; the one before went on serving.",
-		}),
+		loads:        counter("daybreak_predictor_model_loads_total", "Models that were loaded and put in service."),
+		loadFailures: counter("daybreak_predictor_model_load_failures_total", "Models that were refused; the one before went on serving."),
 		loadDuration: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name:    "daybreak_predictor_model_load_duration_seconds",
 			Help:    "Time to verify and map a model.",
 			Buckets: prometheus.ExponentialBuckets(1e-3, 2, 16), // 1 ms to 33 s
 		}),
-		info:  gauge("daybreak_predictor_model_info", "1 for each version whose memory is held: the one that serves, and older ones until their last request ends."),
+		info:  gauge("daybreak_predictor_model_info", "1 for each version whose memory is held: those that serve, and older ones until their last request ends."),
 		asOf:  gauge("daybreak_predictor_model_as_of_timestamp_seconds", "The moment from which on a version knows nothing, in seconds since 1970."),
 		users: gauge("daybreak_predictor_model_users", "Shoppers that a version knows."),
 		items: gauge("daybreak_predictor_model_items", "Items that a version ranks."),
+		payloads: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "daybreak_predictor_payload_events_total",
+			Help: "Requests and answers for the payload log, by what became of them: sent, failed, dropped.",
+		}, []string{"outcome"}),
 	}
-	m.registry.MustRegister(m.requests, m.duration, preprocess, predict, postprocess, m.recommendations,
-		m.loads, m.loadFailures, m.loadDuration, m.info, m.asOf, m.users, m.items,
+	m.registry.MustRegister(m.requests, m.duration, m.inFlight, m.preprocess, m.predict, m.postprocess, m.explain,
+		m.recommendations, m.loads, m.loadFailures, m.loadDuration, m.info, m.asOf, m.users, m.items, m.payloads,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	for _, outcome := range []string{"sent", "failed", "dropped"} {
+		m.payloads.WithLabelValues(outcome) // so that 0 is seen
+	}
 	return m
 }
 
@@ -94,45 +100,32 @@ func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Registry: m.registry})
 }
 
-// Answered counts a request of a protocol ("v1", "v2") that was answered by a version with a status
-// code.
-func (m *Metrics) Answered(protocol string, code int, version string, took time.Duration) {
-	m.requests.WithLabelValues(protocol, strconv.Itoa(code), m.modelName, version).Inc()
-	m.duration.WithLabelValues(protocol).Observe(took.Seconds())
+// Begun counts a request that is being answered; the caller calls ended when it is.
+func (m *Metrics) Begun() (ended func()) {
+	m.inFlight.Inc()
+	return m.inFlight.Dec
 }
 
-// Preprocessed measures the reading of a request.
-func (m *Metrics) Preprocessed(took time.Duration) { m.preprocess.Observe(took.Seconds()) }
-
-// Predicted measures the scoring of a request, and counts the lists it gave.
-func (m *Metrics) Predicted(version string, answers []model.Answer, took time.Duration) {
-	m.predict.Observe(took.Seconds())
-	for _, answer := range answers {
-		m.recommendations.WithLabelValues(string(answer.Strategy), m.modelName, version).Inc()
-	}
+// An Outcome is a request that was answered.
+type Outcome struct {
+	Protocol string // "v1", "v2", "grpc"
+	Code     string // an HTTP status such as "200", a gRPC code such as "OK"
+	Model    string // empty if the request named none that there is
+	Version  string // that answered; empty if none did
+	Took     time.Duration
 }
 
-// Postprocessed measures the writing of an answer.
-func (m *Metrics) Postprocessed(took time.Duration) { m.postprocess.Observe(took.Seconds()) }
-
-// Loaded tells of a model that was put in service.
-func (m *Metrics) Loaded(version string, config model.Config, took time.Duration) {
-	m.loads.Inc()
-	m.loadDuration.Observe(took.Seconds())
-	m.info.WithLabelValues(m.modelName, version).Set(1)
-	m.users.WithLabelValues(m.modelName, version).Set(float64(config.Counts.Users))
-	m.items.WithLabelValues(m.modelName, version).Set(float64(config.Counts.Items))
-	if asOf, err := config.AsOfTime(); err == nil { // a loaded model's is well formed
-		m.asOf.WithLabelValues(m.modelName, version).Set(float64(asOf.Unix()))
-	}
+// Answered counts and measures a request that was answered.
+func (m *Metrics) Answered(o Outcome) {
+	m.requests.WithLabelValues(o.Protocol, o.Code, o.Model, o.Version).Inc()
+	m.duration.WithLabelValues(o.Protocol).Observe(o.Took.Seconds())
 }
 
-// LoadFailed tells of a model that was refused.
-func (m *Metrics) LoadFailed() { m.loadFailures.Inc() }
+// PayloadsSent counts events that a payload log's sink took.
+func (m *Metrics) PayloadsSent(n int) { m.payloads.WithLabelValues("sent").Add(float64(n)) }
 
-// Retired tells of a version whose memory was given back.
-func (m *Metrics) Retired(version string) {
-	for _, gauge := range []*prometheus.GaugeVec{m.info, m.asOf, m.users, m.items} {
-		gauge.DeleteLabelValues(m.modelName, version)
-	}
-}
+// PayloadsFailed counts events that a payload log's sink refused or didn't get.
+func (m *Metrics) PayloadsFailed(n int) { m.payloads.WithLabelValues("failed").Add(float64(n)) }
+
+// PayloadsDropped counts events for which there was no room.
+func (m *Metrics) PayloadsDropped(n int) { m.payloads.WithLabelValues("dropped").Add(float64(n)) }

@@ -4,10 +4,7 @@ package recommend
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"time"
 
 	"github.com/daybreak-ml/daybreak/model"
@@ -15,13 +12,6 @@ import (
 	"github.com/daybreak-ml/daybreak/predictor/instance"
 	"github.com/daybreak-ml/daybreak/predictor/metrics"
 	"github.com/daybreak-ml/daybreak/predictor/versions"
-)
-
-const (
-	// MaxBody is the largest request that is read, in bytes.
-	MaxBody = 4 << 20
-	// MaxInstances is the largest number of shoppers in one request.
-	MaxInstances = 1000
 )
 
 // Errors that protocols tell apart, beside *instance.Error for a malformed request,
@@ -77,7 +67,7 @@ func (s *Service) Recommend(ctx context.Context, target Target, requests []model
 				return instance.Locate(name(i), err)
 			}
 		}
-		s.Metrics.Predicted(version.Name, answers.Lists, time.Since(began))
+		s.Metrics.Model(target.Model).Predicted(version.Name, answers.Lists, time.Since(began))
 		return nil
 	})
 	return answers, err
@@ -88,6 +78,7 @@ func (s *Service) Recommend(ctx context.Context, target Target, requests []model
 func (s *Service) Explain(ctx context.Context, target Target, requests []model.Request, name func(i int) string) (Explanations, error) {
 	explanations := Explanations{}
 	err := s.score(ctx, target, len(requests), func(version *versions.Version) error {
+		began := time.Now()
 		explanations = Explanations{Version: version.Name, Lists: make([][]model.Explanation, len(requests))}
 		for i, request := range requests {
 			if err := ctx.Err(); err != nil {
@@ -98,6 +89,7 @@ func (s *Service) Explain(ctx context.Context, target Target, requests []model.R
 				return instance.Locate(name(i), err)
 			}
 		}
+		s.Metrics.Model(target.Model).Explained(time.Since(began))
 		return nil
 	})
 	return explanations, err
@@ -116,55 +108,4 @@ func (s *Service) score(ctx context.Context, target Target, n int, do func(*vers
 	}
 	defer leave()
 	return do(version)
-}
-
-// statusClientClosedRequest is what proxies log for a client that has gone; nobody receives it.
-const statusClientClosedRequest = 499
-
-// Status returns the HTTP status that tells a client of err. With 429 goes a Retry-After of RetryAfter.
-func Status(err error) int {
-	var malformed *instance.Error
-	var tooLarge *http.MaxBytesError
-	var model *versions.UnknownModelError
-	var version *versions.UnknownVersionError
-	switch {
-	case errors.As(err, &malformed):
-		return http.StatusBadRequest
-	case errors.As(err, &model), errors.As(err, &version):
-		return http.StatusNotFound
-	case errors.As(err, &tooLarge):
-		return http.StatusRequestEntityTooLarge
-	case errors.Is(err, ErrOverloaded):
-		return http.StatusTooManyRequests
-	case errors.Is(err, ErrNotReady):
-		return http.StatusServiceUnavailable
-	case errors.Is(err, context.DeadlineExceeded):
-		return http.StatusGatewayTimeout
-	case errors.Is(err, context.Canceled):
-		return statusClientClosedRequest
-	}
-	return http.StatusInternalServerError
-}
-
-// ReadBody reads the body of a request to a model, which must not be empty nor larger than MaxBody.
-// While the model isn't ready it is not read at all.
-func (s *Service) ReadBody(w http.ResponseWriter, r *http.Request, name string) ([]byte, error) {
-	asked, err := s.Models.Model(name)
-	if err != nil {
-		return nil, err
-	}
-	if !asked.Ready() {
-		return nil, ErrNotReady
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
-	var tooLarge *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLarge):
-		return nil, fmt.Errorf("the body must be at most %d bytes: %w", MaxBody, err)
-	case err != nil:
-		return nil, &instance.Error{Field: "body", Message: "ended early: " + err.Error()}
-	case len(body) == 0:
-		return nil, &instance.Error{Field: "body", Message: "is empty; it must be a JSON object"}
-	}
-	return body, nil
 }

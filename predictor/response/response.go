@@ -7,9 +7,19 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"time"
 )
 
-// JSON answers with a status and v as JSON.
+// Send answers with a status and a body that is complete.
+func Send(w http.ResponseWriter, status int, contentType string, body []byte) {
+	w.Header().Set("Content-Type", contentType)
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // a client that has gone misses nothing
+}
+
+// JSON answers with a status and v as JSON. Answers to predictions are made with the Append functions
+// instead, which are several times as fast.
 func JSON(w http.ResponseWriter, status int, v any) {
 	var body bytes.Buffer
 	encoder := json.NewEncoder(&body)
@@ -20,10 +30,7 @@ func JSON(w http.ResponseWriter, status int, v any) {
 		body.Reset()
 		body.WriteString(`{"error":"the answer could not be written as JSON"}`)
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Content-Length", strconv.Itoa(body.Len()))
-	w.WriteHeader(status)
-	_, _ = w.Write(body.Bytes()) // a client that has gone misses nothing
+	Send(w, status, "application/json", body.Bytes())
 }
 
 // Error answers with a status and {"error": message}.
@@ -31,4 +38,10 @@ func Error(w http.ResponseWriter, status int, message string) {
 	JSON(w, status, struct {
 		Error string `json:"error"`
 	}{message})
+}
+
+// Overloaded answers that there is no place for the request, and how long to wait with the next.
+func Overloaded(w http.ResponseWriter, retryAfter time.Duration, message string) {
+	w.Header().Set("Retry-After", strconv.Itoa(int(retryAfter.Seconds())))
+	Error(w, http.StatusTooManyRequests, message)
 }

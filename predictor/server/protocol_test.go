@@ -178,7 +178,7 @@ func TestMalformedRequestsAreAnsweredWithTheFieldAndWhatWouldBeRight(t *testing.
 		{"no instances", "POST", predict, "{}", 400, "instances must be a list"},
 		{"an empty list of instances", "POST", predict, `{"instances":[]}`, 400, "with one or more instances"},
 		{"instances that are no list", "POST", predict, `{"instances":{"user_id":"1"}}`, 400, "instances must be a list"},
-		{"too many instances", "POST", predict, instances(strings.Repeat("{},", 1000) + "{}"), 400, "instances are 1001; there must be at most 1000"},
+		{"too many instances", "POST", predict, instances(strings.Repeat("{},", 1000) + "{}"), 400, "instances are more than 1000; there must be at most 1000"},
 		{"an instance that is no object", "POST", predict, instances(`{},7`), 400, "instances[1] must be an object"},
 		{"an instance that is null", "POST", predict, instances(`null`), 400, "instances[0] is null"},
 		{"a shopper that is a number", "POST", predict, instances(`{"user_id":17850}`), 400, "instances[0].user_id must be a string"},
@@ -198,9 +198,15 @@ func TestMalformedRequestsAreAnsweredWithTheFieldAndWhatWouldBeRight(t *testing.
 		{"a value that is a string", "POST", predict, instances(`{"history":[{"item_id":"a","value":"1"}]}`), 400, "instances[0].history[0].value must be a number"},
 		{"exclude that is no list", "POST", predict, instances(`{"exclude":"71053"}`), 400, "instances[0].exclude must be a list of item ids"},
 		{"exclude_seen that is a string", "POST", predict, instances(`{"exclude_seen":"yes"}`), 400, "instances[0].exclude_seen must be true or false"},
-		{"categories that are numbers", "POST", predict, instances(`{"categories":[1]}`), 400, "instances[0].categories must be a list of categories"},
+		{"categories that are numbers", "POST", predict, instances(`{"categories":[1]}`), 400, "instances[0].categories[0] must be a string"},
 		{"in_stock that is a number", "POST", predict, instances(`{"in_stock":1}`), 400, "instances[0].in_stock must be true or false"},
 		{"explain that is a string", "POST", predict, instances(`{"explain":"true"}`), 400, "instances[0].explain must be true or false"},
+		{"allow that is a string", "POST", predict, instances(`{"allow":"71053"}`), 400, "instances[0].allow must be a list of item ids"},
+		{"diversity that is a string", "POST", predict, instances(`{"diversity":"0.5"}`), 400, "instances[0].diversity must be a number from 0 to 1"},
+		{"diversity beyond 1", "POST", predict, instances(`{"diversity":1.5}`), 400, "instances[0].diversity is 1.5; it must be from 0 to 1"},
+		{"a cap below 0", "POST", predict, instances(`{"max_per_category":-1}`), 400, "instances[0].max_per_category is -1; it must be 0 or more"},
+		{"a field that comes twice", "POST", predict, instances(`{"k":1,"k":2}`), 400, "duplicate"},
+		{"too many items in all", "POST", predict, instances(strings.Repeat(`{"k":1000},`, 100) + `{"k":1000}`), 400, "instances[0].k asks for 101000 items in all"},
 		{"similar_to that is a list", "POST", predict, instances(`{"similar_to":["a"]}`), 400, "instances[0].similar_to must be a string"},
 		{"similar_to an item nobody knows", "POST", predict, instances(`{},{"similar_to":"?"}`), 400, "instances[1].similar_to names item ?"},
 
@@ -208,14 +214,12 @@ func TestMalformedRequestsAreAnsweredWithTheFieldAndWhatWouldBeRight(t *testing.
 		{"a model nobody knows, V1 readiness", "GET", "/v1/models/other", "", 404, `there is no model "other"`},
 		{"a verb nobody knows", "POST", "/v1/models/recommender:guess", instances("{}"), 404, `there is no verb "guess"`},
 		{"no verb", "POST", "/v1/models/recommender", instances("{}"), 404, "/v1/models/recommender:predict"},
-		{"explain as a verb", "POST", "/v1/models/recommender:explain", instances("{}"), 501, `"explain": true`},
 		{"a path that leads nowhere", "GET", "/v3", "", 404, "there is nothing at /v3"},
 		{"a method that isn't allowed", "DELETE", "/v2/models/recommender", "", 405, "DELETE is not allowed"},
 
 		{"a model nobody knows, V2", "POST", "/v2/models/other/infer", inputs(users), 404, `there is no model "other"`},
 		{"a version that doesn't serve", "POST", "/v2/models/recommender/versions/7/infer", inputs(users), 404, `version "7" does not serve; version "1" does`},
 		{"metadata of a version that doesn't serve", "GET", "/v2/models/recommender/versions/7", "", 404, `version "7" does not serve`},
-		{"unload", "POST", "/v2/repository/models/recommender/unload", "", 501, "unload is not supported"},
 		{"V2 without a body", "POST", infer, "", 400, "body is empty"},
 		{"V2 that isn't JSON", "POST", infer, "[", 400, "body must be a JSON object"},
 		{"V2 without inputs", "POST", infer, "{}", 400, "inputs lack user_id"},
@@ -223,15 +227,16 @@ func TestMalformedRequestsAreAnsweredWithTheFieldAndWhatWouldBeRight(t *testing.
 		{"an input nobody knows", "POST", infer, inputs(`{"name":"user"}`), 400, `inputs[0].name is "user"; it must be user_id or history`},
 		{"an input that comes twice", "POST", infer, inputs(users + "," + users), 400, `inputs[1].name is "user_id", which`},
 		{"an input of another type", "POST", infer, inputs(`{"name":"user_id","datatype":"INT64","shape":[1],"data":[17850]}`), 400, `inputs[0].datatype is "INT64"; it must be BYTES`},
-		{"data that are numbers", "POST", infer, inputs(`{"name":"user_id","datatype":"BYTES","shape":[1],"data":[17850]}`), 400, "inputs[0].data must be a list of strings"},
+		{"data that are numbers", "POST", infer, inputs(`{"name":"user_id","datatype":"BYTES","shape":[1],"data":[17850]}`), 400, "inputs[0].data[0] must be a string"},
 		{"a shape that isn't that of the data", "POST", infer, inputs(`{"name":"user_id","datatype":"BYTES","shape":[2],"data":["a"]}`), 400, "inputs[0].shape is [2]; it must be [1]"},
 		{"no data", "POST", infer, inputs(`{"name":"user_id","datatype":"BYTES","shape":[0],"data":[]}`), 400, "it must have from 1 to 1000"},
 		{"a history of other length", "POST", infer, inputs(users + `,{"name":"history","datatype":"BYTES","shape":[2],"data":["",""]}`), 400, "inputs[1].shape has 2 rows; user_id has 1"},
 		{"a history that isn't JSON", "POST", infer, inputs(users + `,{"name":"history","datatype":"BYTES","shape":[1],"data":["85123A"]}`), 400, "inputs[1].data[0] must be a list of item ids"},
-		{"an output nobody knows", "POST", infer, `{"outputs":[{"name":"price"}]}`, 400, `outputs[0].name is "price"; it must be item_id or score`},
+		{"an output nobody knows", "POST", infer, `{"outputs":[{"name":"price"}]}`, 400, `outputs[0].name is "price"; it must be item_id, score, because or strategy`},
 		{"an output that comes twice", "POST", infer, `{"outputs":[{"name":"score"},{"name":"score"}]}`, 400, "each at most once"},
 		{"k = 0 as a parameter", "POST", infer, `{"parameters":{"k":0},"inputs":[` + users + `]}`, 400, "parameters.k is 0; it must be from 1 to 1000"},
 		{"k = 10⁹ as a parameter", "POST", infer, `{"parameters":{"k":1000000000},"inputs":[` + users + `]}`, 400, "parameters.k is 1000000000; it must be from 1 to 1000"},
+		{"diversity beyond 1 as a parameter", "POST", infer, `{"parameters":{"diversity":"2"},"inputs":[` + users + `]}`, 400, "parameters.diversity is 2; it must be from 0 to 1"},
 		{"a parameter of the wrong type", "POST", infer, `{"parameters":{"in_stock":"yes"},"inputs":[` + users + `]}`, 400, "parameters.in_stock must be true or false"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -266,7 +271,9 @@ func TestNothingIsReadyUntilAModelServes(t *testing.T) {
 		require.Equal(t, c.before, status, c.path)
 	}
 	_, index := s.askRaw(t, "POST", "/v2/repository/index", "")
-	require.JSONEq(t, `[{"name":"recommender","state":"UNAVAILABLE","reason":"no model has been loaded yet"}]`, string(index))
+	require.Contains(t, string(index), `[{"name":"recommender","state":"UNAVAILABLE","reason":"`)
+	_, index = s.askRaw(t, "POST", "/v2/repository/index", `{"ready":true}`)
+	require.JSONEq(t, `[]`, string(index))
 
 	s.point(t, s.add(t, "1", modeltest.Parameters(t, 1, modeltest.Small)))
 	s.await(t, "1")
@@ -274,7 +281,7 @@ func TestNothingIsReadyUntilAModelServes(t *testing.T) {
 		"/":                            `{"status":"alive"}`,
 		"/v1/models":                   `{"models":["recommender"]}`,
 		"/v1/models/recommender":       `{"name":"recommender","ready":true}`,
-		"/v2":                          `{"name":"daybreak","version":"1","extensions":["model_repository"]}`,
+		"/v2":                          `{"name":"daybreak","version":"1","extensions":["model_repository","binary_tensor_data"]}`,
 		"/v2/models":                   `{"models":["recommender"]}`,
 		"/v2/health/live":              `{"live":true}`,
 		"/v2/health/ready":             `{"ready":true}`,
@@ -282,7 +289,8 @@ func TestNothingIsReadyUntilAModelServes(t *testing.T) {
 		"/v2/models/recommender/versions/1/ready": `{"name":"recommender","ready":true}`,
 		"/v2/models/recommender": `{"name":"recommender","versions":["1"],"platform":"daybreak",
 			"inputs":[{"name":"user_id","datatype":"BYTES","shape":[-1]},{"name":"history","datatype":"BYTES","shape":[-1]}],
-			"outputs":[{"name":"item_id","datatype":"BYTES","shape":[-1,-1]},{"name":"score","datatype":"FP32","shape":[-1,-1]}]}`,
+			"outputs":[{"name":"item_id","datatype":"BYTES","shape":[-1,-1]},{"name":"score","datatype":"FP32","shape":[-1,-1]},
+			           {"name":"because","datatype":"BYTES","shape":[-1,-1]},{"name":"strategy","datatype":"BYTES","shape":[-1]}]}`,
 	} {
 		status, body := s.askRaw(t, "GET", path, "")
 		require.Equal(t, http.StatusOK, status, path)

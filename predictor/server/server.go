@@ -51,18 +51,18 @@ type Server struct {
 
 // New returns a server. It takes requests once Serve is called.
 func New(options Options) *Server {
-	measured := metrics.New(options.ModelName)
+	measured := metrics.New()
 	s := &Server{options: options, models: versions.NewRepository(options.ModelName,
 		versions.Source{Dir: options.ModelDir, Version: options.ModelVersion},
-		func(string) versions.Observer { return measured })}
+		func(name string) versions.Observer { return measured.Model(name) })}
 	service := &recommend.Service{Models: s.models, Metrics: measured}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
 		response.JSON(w, http.StatusOK, map[string]string{"status": "alive"})
 	})
 	mux.Handle("GET /metrics", measured.Handler())
-	v1.API{Service: service, Name: options.ModelName}.Register(mux)
-	v2.API{Service: service, Name: options.ModelName, Ready: s.Ready}.Register(mux)
+	v1.API{Service: service}.Register(mux)
+	v2.API{Service: service, Ready: s.Ready}.Register(mux)
 	s.handler = s.closingWhenDraining(jsonErrors(mux))
 	return s
 }

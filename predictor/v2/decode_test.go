@@ -20,14 +20,14 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`{"inputs":[{"name":"user_id","datatype":"BYTES","shape":[-1],"data":[]}]}`))
 	f.Add([]byte(`{"inputs":[null]}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		inference, err := v2.Decode(body)
+		inference, err := v2.Decode(body, nil)
 		if err != nil {
 			var malformed *instance.Error
 			require.True(t, errors.As(err, &malformed), "%v", err)
 			return
 		}
 		require.NotEmpty(t, inference.Outputs)
-		require.LessOrEqual(t, len(inference.Outputs), 2)
+		require.LessOrEqual(t, len(inference.Outputs), 4)
 		require.NotEmpty(t, inference.Requests)
 		require.LessOrEqual(t, len(inference.Requests), recommend.MaxInstances)
 		for _, request := range inference.Requests {

@@ -1,0 +1,87 @@
+package recommend
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/daybreak-ml/daybreak/predictor/instance"
+	"github.com/daybreak-ml/daybreak/predictor/response"
+	"github.com/daybreak-ml/daybreak/predictor/versions"
+)
+
+// statusClientClosedRequest is what proxies log for a client that has gone; nobody receives it.
+const statusClientClosedRequest = 499
+
+// Status returns the HTTP status that tells a client of err.
+func Status(err error) int {
+	var malformed *instance.Error
+	var tooLarge *http.MaxBytesError
+	var model *versions.UnknownModelError
+	var version *versions.UnknownVersionError
+	var refused *RefusedError
+	switch {
+	case errors.As(err, &malformed), errors.As(err, &refused):
+		return http.StatusBadRequest
+	case errors.As(err, &model), errors.As(err, &version):
+		return http.StatusNotFound
+	case errors.As(err, &tooLarge):
+		return http.StatusRequestEntityTooLarge
+	case errors.Is(err, ErrOverloaded):
+		return http.StatusTooManyRequests
+	case errors.Is(err, ErrNotReady):
+		return http.StatusServiceUnavailable
+	case errors.Is(err, context.DeadlineExceeded):
+		return http.StatusGatewayTimeout
+	case errors.Is(err, context.Canceled):
+		return statusClientClosedRequest
+	}
+	return http.StatusInternalServerError
+}
+
+// Fail answers a request with what went wrong, and returns the status it did so with.
+func Fail(w http.ResponseWriter, err error) int {
+	status := Status(err)
+	if status == http.StatusTooManyRequests {
+		response.Overloaded(w, RetryAfter, err.Error())
+	} else {
+		response.Error(w, status, err.Error())
+	}
+	return status
+}
+
+// ReadBody reads the body of a request to a model, which must not be empty nor larger than MaxBody.
+// While the model isn't ready it is not read at all.
+func (s *Service) ReadBody(w http.ResponseWriter, r *http.Request, name string) ([]byte, error) {
+	asked, err := s.Models.Model(name)
+	if err != nil {
+		return nil, err
+	}
+	if !asked.Ready() {
+		return nil, ErrNotReady
+	}
+	body, err := ReadAll(w, r)
+	if err == nil && len(body) == 0 {
+		err = &instance.Error{Field: "body", Message: "is empty; it must be a JSON object"}
+	}
+	return body, err
+}
+
+// ReadAll reads the body of a request, which must not be larger than MaxBody.
+func ReadAll(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	var body bytes.Buffer
+	if r.ContentLength > 0 && r.ContentLength <= MaxBody {
+		body.Grow(int(r.ContentLength) + bytes.MinRead)
+	}
+	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, MaxBody))
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return nil, fmt.Errorf("the body must be at most %d bytes: %w", MaxBody, err)
+	case err != nil:
+		return nil, &instance.Error{Field: "body", Message: "can't be read to its end: " + err.Error()}
+	}
+	return body.Bytes(), nil
+}

@@ -1,0 +1,36 @@
+package v1
+
+import (
+	"fmt"
+
+	"github.com/daybreak-ml/daybreak/model"
+	"github.com/daybreak-ml/daybreak/predictor/instance"
+	"github.com/daybreak-ml/daybreak/predictor/recommend"
+)
+
+// Decode reads the body of a predict or explain request. Error: *instance.Error.
+func Decode(body []byte) ([]model.Request, error) {
+	const kind = `a list such as [{"user_id": "17850"}], with one or more instances`
+	var requests []model.Request
+	err := instance.Document(body, `a JSON object such as {"instances": [{"user_id": "17850"}]}`, func(r *instance.Reader, name string) error {
+		if name != "instances" {
+			return r.Skip()
+		}
+		_, err := r.List(kind, recommend.MaxInstances, func(int) error {
+			request, err := instance.Decode(r)
+			requests = append(requests, request)
+			return err
+		})
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(requests) == 0 {
+		return nil, &instance.Error{Field: "instances", Message: "must be " + kind}
+	}
+	return requests, instance.At(path(0), recommend.CheckSize(requests))
+}
+
+// path names the i-th instance of a request.
+func path(i int) string { return fmt.Sprintf("instances[%d]", i) }
