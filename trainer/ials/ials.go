@@ -1,6 +1,10 @@
 // Package ials learns user and item factors from implicit feedback by
 // alternating least squares: the objective of model.Factorisation, each half of
-// an epoch solving one side's rows exactly given the other side's.
+// an epoch solving one side's rows given the other side's.
+//
+// The ranks of a training share the rows of both sides. Each has all factors,
+// solves its own rows and gathers the others', so that what is learned doesn't
+// depend on how many there are.
 //
 // Source: Hu, Koren, Volinsky, Collaborative Filtering for Implicit Feedback
 // Datasets, 2008; scaled regularisation and initialisation as in Rendle et al.,
@@ -9,16 +13,16 @@ package ials
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"runtime"
-
-	"golang.org/x/sync/errgroup"
+	"slices"
 
 	"github.com/daybreak-ml/daybreak/model"
-	"github.com/daybreak-ml/daybreak/model/vec"
+	"github.com/daybreak-ml/daybreak/trainer/checkpoint"
 	"github.com/daybreak-ml/daybreak/trainer/interactions"
+	"github.com/daybreak-ml/daybreak/trainer/ranks"
 )
 
 // Settings are what the objective doesn't say.
@@ -42,103 +46,163 @@ type Epoch struct {
 	Number int     // from 1
 	Of     int     // epochs in all
 	Loss   float64 // the objective, per observed entry
+	// Took is where the time went; zero where the epoch was read from a
+	// checkpoint.
+	Took Took
+}
+
+// Took is what one epoch took on one rank.
+type Took struct {
+	Compute, Wire  float64 // seconds: at work, and waiting for other ranks or their bytes
+	Sent, Received int64   // bytes to and from other ranks
+}
+
+// Learner says where factors are learned. The zero value is this process alone,
+// without checkpoints.
+type Learner struct {
+	Team        *ranks.Team
+	Checkpoints *checkpoint.Folder
+	Report      func(Epoch) // called after each epoch, in order; nil for nobody
+}
+
+// Learn is that of a Learner alone.
+func Learn(ctx context.Context, weights model.CSR, items int, objective model.Factorisation, settings Settings, report func(Epoch)) (Factors, error) {
+	return Learner{Report: report}.Learn(ctx, weights, items, objective, settings)
 }
 
 // Learn factors a matrix [users, items] of weights. It is the same for the same
-// input on the same processor, on any number of cores. report is called after
-// each epoch.
-func Learn(ctx context.Context, weights model.CSR, items int, objective model.Factorisation, settings Settings, report func(Epoch)) (Factors, error) {
-	users := len(weights.Indptr) - 1
-	rank := settings.Rank
-	factors := Factors{Users: make([]float32, users*rank), Items: make([]float32, items*rank)}
-	source := rand.New(rand.NewPCG(settings.Seed, 0x1a15))
-	scale := settings.InitialScale / math.Sqrt(float64(rank))
-	for i := range factors.Items {
-		factors.Items[i] = float32(scale * source.NormFloat64())
+// input and instruction set, on any number of cores and ranks, however often
+// ranks were lost. When ctx ends, it leaves a checkpoint of the last whole epoch.
+func (l Learner) Learn(ctx context.Context, weights model.CSR, items int, objective model.Factorisation, settings Settings) (Factors, error) {
+	r := run{Learner: l, weights: weights, byItem: interactions.Transpose(weights, items), task: task{Objective: objective, Settings: settings}}
+	if err := r.begin(); err != nil {
+		return Factors{}, err
 	}
-	byItem := interactions.Transpose(weights, items)
-	for epoch := range settings.Epochs {
-		if err := Half(ctx, weights, objective, factors.Items, factors.Users, rank); err != nil {
-			return Factors{}, fmt.Errorf("epoch %d, shoppers: %w", epoch+1, err)
-		}
-		if err := Half(ctx, byItem, objective, factors.Users, factors.Items, rank); err != nil {
-			return Factors{}, fmt.Errorf("epoch %d, items: %w", epoch+1, err)
-		}
-		loss := Loss(weights, byItem, objective, factors, rank)
-		if math.IsNaN(loss) || math.IsInf(loss, 0) {
-			return Factors{}, fmt.Errorf("epoch %d: the loss is %v; raise regularisation or lower confidence", epoch+1, loss)
-		}
-		report(Epoch{Number: epoch + 1, Of: settings.Epochs, Loss: loss})
+	err := l.Team.Do(ctx, taskLearn, &r.task, r.body)
+	if ctx.Err() != nil {
+		err = errors.Join(ctx.Err(), r.keep())
 	}
-	return factors, nil
+	if err != nil {
+		return Factors{}, err
+	}
+	return r.factors, nil
 }
 
-// Half solves every row of one side, given the other side's factors: rows are
-// those of observed, its columns the rows of other. It turns both sides into
-// another basis, in which they score the same.
-func Half(ctx context.Context, observed model.CSR, objective model.Factorisation, other, side []float32, rank int) error {
-	system, err := NewSystem(objective, gramian(other, rank, float32(objective.UnobservedWeight)), rank)
-	if err != nil {
+// run is one call of Learn.
+type run struct {
+	Learner
+	task
+	weights, byItem model.CSR // [users, items] and [items, users]
+	key             string    // of its checkpoints
+	losses          []float64 // of the epochs that are done
+	factors         Factors   // while an epoch is under way, of no use
+	whole           Factors   // after the epochs that are done; empty where nobody would come back to it
+	kept            int       // epochs in the newest checkpoint
+}
+
+// begin takes up what a checkpoint holds, or starts from the seed.
+func (r *run) begin() error {
+	items, users, width := len(r.byItem.Indptr)-1, len(r.weights.Indptr)-1, r.Settings.Rank
+	if r.Checkpoints != nil {
+		var err error
+		if r.key, err = r.digest(r.weights, items); err != nil {
+			return err
+		}
+		state, found, err := r.Checkpoints.Load(r.key)
+		if err != nil {
+			return err
+		}
+		if found && len(state.Users) == users*width && len(state.Items) == items*width && len(state.Losses) <= r.Settings.Epochs {
+			r.losses, r.factors = state.Losses, Factors{Users: state.Users, Items: state.Items}
+			r.kept = len(r.losses)
+			for i := range r.losses {
+				r.report(i, Took{})
+			}
+		}
+	}
+	if r.factors.Items == nil {
+		r.factors = Factors{Users: make([]float32, users*width), Items: r.Settings.initial(items)}
+	}
+	r.remember()
+	return nil
+}
+
+// initial returns the item factors that every rank starts from.
+func (s Settings) initial(items int) []float32 {
+	factors := make([]float32, items*s.Rank)
+	source := rand.New(rand.NewPCG(s.Seed, 0x1a15))
+	scale := s.InitialScale / math.Sqrt(float64(s.Rank))
+	for i := range factors {
+		factors[i] = float32(scale * source.NormFloat64())
+	}
+	return factors
+}
+
+// body is rank 0's part of the task.
+func (r *run) body(ctx context.Context, s *ranks.Session) error {
+	if r.whole.Items != nil {
+		copy(r.factors.Users, r.whole.Users)
+		copy(r.factors.Items, r.whole.Items)
+	}
+	if len(r.losses) == r.Settings.Epochs {
+		return nil
+	}
+	p := part{session: s, task: r.task, factors: r.factors}
+	if _, err := p.receive(ctx, r.weights, r.byItem, len(r.losses)); err != nil {
 		return err
 	}
-	system.Rotate(other)
-	system.Rotate(side)
-	return system.Solve(ctx, observed, other, side)
-}
-
-// gramianBlock is how many rows are summed before the sums are: fixed, so that
-// the sum doesn't depend on the number of cores.
-const gramianBlock = 4096
-
-func gramian(factors []float32, rank int, weight float32) []float32 {
-	blocks := (len(factors)/rank + gramianBlock - 1) / gramianBlock
-	sums := make([][]float32, blocks)
-	var group errgroup.Group
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	for b := range blocks {
-		group.Go(func() error {
-			begin := b * gramianBlock * rank
-			sums[b] = model.Gramian(factors[begin:min(begin+gramianBlock*rank, len(factors))], rank, weight)
+	return p.epochs(ctx, len(r.losses), func(loss float64, took Took) error {
+		r.losses = append(r.losses, loss)
+		r.remember()
+		r.report(len(r.losses)-1, took)
+		if !r.Checkpoints.Due(len(r.losses), r.Settings.Epochs) {
 			return nil
-		})
-	}
-	_ = group.Wait() // summing never fails
-	total := make([]float32, rank*rank)
-	for _, sum := range sums {
-		vec.Axpy(1, sum, total)
-	}
-	return total
+		}
+		return r.keep()
+	})
 }
 
-// Loss is the objective divided by the number of observed entries.
-func Loss(weights, byItem model.CSR, objective model.Factorisation, factors Factors, rank int) float64 {
-	var observed float64
-	for u := range len(weights.Indptr) - 1 {
-		columns, values := weights.Row(u)
-		user := factors.Users[u*rank : (u+1)*rank]
-		for i, item := range columns {
-			miss := 1 - float64(vec.Dot(user, factors.Items[int(item)*rank:(int(item)+1)*rank]))
-			observed += objective.Confidence * float64(values[i]) * miss * miss
-		}
+// remember keeps a copy of the factors where the next epoch may have to begin
+// from them twice.
+func (r *run) remember() {
+	if r.Team == nil && r.Checkpoints == nil {
+		return
 	}
-	users, items := gramian(factors.Users, rank, 1), gramian(factors.Items, rank, 1)
-	var everything float64
-	for i := range rank {
-		for j := range i {
-			everything += 2 * float64(users[i*rank+j]) * float64(items[i*rank+j])
-		}
-		everything += float64(users[i*rank+i]) * float64(items[i*rank+i])
-	}
-	norms := norm(weights, objective, factors.Users, len(byItem.Indptr)-1, rank) + norm(byItem, objective, factors.Items, len(weights.Indptr)-1, rank)
-	return (observed + objective.UnobservedWeight*everything + norms) / float64(max(1, len(weights.Indices)))
+	r.whole.Users = append(r.whole.Users[:0], r.factors.Users...)
+	r.whole.Items = append(r.whole.Items[:0], r.factors.Items...)
 }
 
-func norm(observed model.CSR, objective model.Factorisation, side []float32, other, rank int) float64 {
-	var sum float64
-	for row := range len(observed.Indptr) - 1 {
-		values := side[row*rank : (row+1)*rank]
-		count := int(observed.Indptr[row+1] - observed.Indptr[row])
-		sum += float64(objective.Ridge(count, other)) * float64(vec.Dot(values, values))
+// keep writes a checkpoint of the epochs that are done, unless there is one.
+func (r *run) keep() error {
+	if len(r.losses) == r.kept {
+		return nil
 	}
-	return sum
+	err := r.Checkpoints.Save(r.key, checkpoint.State{Losses: slices.Clone(r.losses), Users: r.whole.Users, Items: r.whole.Items})
+	if err == nil {
+		r.kept = len(r.losses)
+	}
+	return err
+}
+
+func (r *run) report(epoch int, took Took) {
+	if r.Report != nil {
+		r.Report(Epoch{Number: epoch + 1, Of: r.Settings.Epochs, Loss: r.losses[epoch], Took: took})
+	}
+}
+
+// Fold solves every row of observed [users, items] given the item factors, which
+// it leaves alone. It returns both sides, as a basis may be changed in which they
+// score the same.
+func (l Learner) Fold(ctx context.Context, observed model.CSR, objective model.Factorisation, items []float32, rank int) (Factors, error) {
+	t := task{Objective: objective, Settings: Settings{Rank: rank}}
+	var factors Factors
+	err := l.Team.Do(ctx, taskFold, &t, func(ctx context.Context, s *ranks.Session) error {
+		factors = Factors{Users: make([]float32, (len(observed.Indptr)-1)*rank), Items: slices.Clone(items)}
+		p := part{session: s, task: t, factors: factors}
+		return p.fold(ctx, observed)
+	})
+	if err != nil {
+		return Factors{}, fmt.Errorf("fold in %d rows: %w", len(observed.Indptr)-1, err)
+	}
+	return factors, nil
 }

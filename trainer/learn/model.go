@@ -7,10 +7,12 @@ import (
 
 	"github.com/daybreak-ml/daybreak/events"
 	"github.com/daybreak-ml/daybreak/model"
+	"github.com/daybreak-ml/daybreak/trainer/checkpoint"
 	"github.com/daybreak-ml/daybreak/trainer/holdout"
 	"github.com/daybreak-ml/daybreak/trainer/ials"
 	"github.com/daybreak-ml/daybreak/trainer/interactions"
 	"github.com/daybreak-ml/daybreak/trainer/neighbours"
+	"github.com/daybreak-ml/daybreak/trainer/ranks"
 )
 
 // Input is what a model is learned from.
@@ -20,6 +22,10 @@ type Input struct {
 	Group holdout.Group
 	Name  string                    // of the registered model
 	Items func(id string) ItemFacts // what is known of an item beside its interactions
+
+	// Where the model is learned; none of it shows in the model.
+	Team        *ranks.Team        // nil: this process alone
+	Checkpoints *checkpoint.Folder // nil: none
 }
 
 // ItemFacts are what filters and people need of an item.
@@ -50,9 +56,10 @@ func fit(ctx context.Context, in Input, settings Settings, blend model.BlendWeig
 	if len(observed.Indices) == 0 {
 		return model.Parameters{}, fmt.Errorf("%w: all of them are the holdout group's last days; choose an earlier start or a smaller group", interactions.ErrEmpty)
 	}
-	factors, err := ials.Learn(ctx, observed, items, scoring.Factorisation, ials.Settings{
+	learner := ials.Learner{Team: in.Team, Checkpoints: in.Checkpoints, Report: report}
+	factors, err := learner.Learn(ctx, observed, items, scoring.Factorisation, ials.Settings{
 		Rank: settings.Rank, Epochs: settings.Epochs, Seed: settings.Seed, InitialScale: settings.InitialScale,
-	}, report)
+	})
 	if err != nil {
 		return model.Parameters{}, fmt.Errorf("factorise: %w", err)
 	}
@@ -62,7 +69,7 @@ func fit(ctx context.Context, in Input, settings Settings, blend model.BlendWeig
 		return model.Parameters{}, fmt.Errorf("learn item-to-item weights: %w", err)
 	}
 	past := in.Log.Matrix(in.AsOf, settings.HistoryHalfLifeDays, interactions.All)
-	if err := ials.Half(ctx, past, scoring.Factorisation, factors.Items, factors.Users, settings.Rank); err != nil {
+	if factors, err = learner.Fold(ctx, past, scoring.Factorisation, factors.Items, settings.Rank); err != nil {
 		return model.Parameters{}, fmt.Errorf("fold shoppers in: %w", err)
 	}
 	parameters := model.Parameters{

@@ -2,7 +2,9 @@ package ranks
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"math"
 	"math/bits"
 	"runtime"
 	"sync/atomic"
@@ -211,4 +213,32 @@ func below[T Number](n node, width, rows int, add func(begin, end int, sum []T))
 		left[i] += value
 	}
 	return left
+}
+
+// Write writes the bounds.
+func (b Bounds) Write(w io.Writer) error {
+	values := make([]int64, len(b))
+	for i, bound := range b {
+		values[i] = int64(bound)
+	}
+	return WriteSlice(w, values)
+}
+
+// ReadBounds reads the bounds of a number of ranks, and checks that they are some.
+func ReadBounds(r io.Reader, size int) (Bounds, error) {
+	values, err := ReadSlice[int64](r)
+	if err != nil {
+		return nil, fmt.Errorf("read bounds: %w", err)
+	}
+	if len(values) != size+1 || values[0] != 0 {
+		return nil, fmt.Errorf("read bounds: %d of them for %d ranks, from the first on", len(values), size)
+	}
+	b := make(Bounds, len(values))
+	for i, value := range values {
+		if i > 0 && value < values[i-1] || value > math.MaxInt32 {
+			return nil, fmt.Errorf("read bounds: %v don't ascend to at most %d", values, math.MaxInt32)
+		}
+		b[i] = int(value)
+	}
+	return b, nil
 }

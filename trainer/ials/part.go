@@ -1,0 +1,164 @@
+package ials
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/daybreak-ml/daybreak/model"
+	"github.com/daybreak-ml/daybreak/trainer/ranks"
+)
+
+// part is what one rank has of a factorisation.
+type part struct {
+	session        *ranks.Session
+	task           task
+	users, items   ranks.Bounds // whose rows are whose
+	byUser, byItem model.CSR    // this rank's rows, of all items and all users
+	factors        Factors      // both sides, of all ranks
+	entries        int64        // observed, of all ranks
+	itemGramian    []float32    // of the items as they are, where it is known
+}
+
+// receive gives each rank its rows of rank 0's matrices and, where epochs have
+// been done, the factors; it returns how many. The other ranks' arguments are not
+// looked at.
+func (p *part) receive(ctx context.Context, weights, byItem model.CSR, done int) (epochs int, err error) {
+	s := p.session
+	plan := plan{done: int64(done), entries: int64(len(weights.Indices))}
+	if s.Leads() {
+		plan.users, plan.items = p.share(weights), p.share(byItem)
+	}
+	if err := plan.tell(ctx, s); err != nil {
+		return 0, err
+	}
+	p.users, p.items, p.entries = plan.users, plan.items, plan.entries
+	users, items, width := p.users.Rows(), p.items.Rows(), p.task.Settings.Rank
+	if p.byUser, err = s.Scatter(ctx, weights, p.users, items); err != nil {
+		return 0, fmt.Errorf("deal out shoppers: %w", err)
+	}
+	if p.byItem, err = s.Scatter(ctx, byItem, p.items, users); err != nil {
+		return 0, fmt.Errorf("deal out items: %w", err)
+	}
+	if !s.Leads() {
+		p.factors = Factors{Users: make([]float32, users*width), Items: p.task.Settings.initial(items)}
+	}
+	if plan.done == 0 {
+		return 0, nil
+	}
+	if err := ranks.Broadcast(ctx, s, p.factors.Users, p.users, width); err != nil {
+		return 0, fmt.Errorf("hand on shoppers' factors: %w", err)
+	}
+	if err := ranks.Broadcast(ctx, s, p.factors.Items, p.items, width); err != nil {
+		return 0, fmt.Errorf("hand on items' factors: %w", err)
+	}
+	return int(plan.done), nil
+}
+
+// share deals rows out by what they cost to solve: an outer product for each
+// entry, and a decomposition worth a third of the width in them.
+func (p *part) share(m model.CSR) ranks.Bounds {
+	each := float64(p.task.Settings.Rank) / 3
+	return ranks.Split(len(m.Indptr)-1, p.session.Size(), func(row int) float64 {
+		return each + float64(m.Indptr[row+1]-m.Indptr[row])
+	})
+}
+
+// assist is the part of a rank other than 0.
+func (p *part) assist(ctx context.Context) error {
+	done, err := p.receive(ctx, model.CSR{}, model.CSR{}, 0)
+	if err != nil {
+		return err
+	}
+	epoch := done
+	return p.epochs(ctx, done, func(loss float64, took Took) error {
+		epoch++
+		slog.Info("epoch", "rank", p.session.Rank(), "epoch", epoch, "of", p.task.Settings.Epochs, "loss", loss,
+			"compute_seconds", took.Compute, "wire_seconds", took.Wire, "sent_bytes", took.Sent, "received_bytes", took.Received)
+		return nil
+	})
+}
+
+// epochs does those that are left, and calls after with the loss of each.
+func (p *part) epochs(ctx context.Context, done int, after func(loss float64, took Took) error) error {
+	for epoch := done; epoch < p.task.Settings.Epochs; epoch++ {
+		watch := newWatch(p.session)
+		loss, err := p.epoch(ctx)
+		if err != nil {
+			return fmt.Errorf("epoch %d: %w", epoch+1, err)
+		}
+		if err := after(loss, watch.took()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *part) epoch(ctx context.Context) (loss float64, err error) {
+	if p.itemGramian == nil {
+		if p.itemGramian, err = p.gramian(ctx, p.factors.Items, p.items); err != nil {
+			return 0, err
+		}
+	}
+	if err := p.half(ctx, p.byUser, p.itemGramian, p.factors.Items, p.factors.Users, p.users, ranks.Everyone); err != nil {
+		return 0, fmt.Errorf("shoppers: %w", err)
+	}
+	userGramian, err := p.gramian(ctx, p.factors.Users, p.users)
+	if err != nil {
+		return 0, err
+	}
+	if err := p.half(ctx, p.byItem, userGramian, p.factors.Users, p.factors.Items, p.items, ranks.Everyone); err != nil {
+		return 0, fmt.Errorf("items: %w", err)
+	}
+	return p.loss(ctx)
+}
+
+// fold solves the rows of rank 0's matrix given its item factors.
+func (p *part) fold(ctx context.Context, observed model.CSR) error {
+	s, width := p.session, p.task.Settings.Rank
+	plan := plan{}
+	if s.Leads() {
+		plan.users = p.share(observed)
+		plan.items = ranks.Split(len(p.factors.Items)/width, s.Size(), func(int) float64 { return 1 })
+	}
+	if err := plan.tell(ctx, s); err != nil {
+		return err
+	}
+	p.users, p.items = plan.users, plan.items
+	if !s.Leads() {
+		p.factors = Factors{Users: make([]float32, p.users.Rows()*width), Items: make([]float32, p.items.Rows()*width)}
+	}
+	var err error
+	if p.byUser, err = s.Scatter(ctx, observed, p.users, p.items.Rows()); err != nil {
+		return fmt.Errorf("deal out shoppers: %w", err)
+	}
+	if err := ranks.Broadcast(ctx, s, p.factors.Items, p.items, width); err != nil {
+		return fmt.Errorf("hand on items' factors: %w", err)
+	}
+	gramian, err := p.gramian(ctx, p.factors.Items, p.items)
+	if err != nil {
+		return err
+	}
+	return p.half(ctx, p.byUser, gramian, p.factors.Items, p.factors.Users, p.users, ranks.Leader)
+}
+
+// watch tells what an epoch takes.
+type watch struct {
+	session *ranks.Session
+	begin   time.Time
+	before  ranks.Traffic
+}
+
+func newWatch(s *ranks.Session) watch {
+	return watch{session: s, begin: time.Now(), before: s.Traffic()}
+}
+
+func (w watch) took() Took {
+	now := w.session.Traffic()
+	wire := (now.Waited - w.before.Waited).Seconds()
+	return Took{
+		Compute: time.Since(w.begin).Seconds() - wire, Wire: wire,
+		Sent: now.Sent - w.before.Sent, Received: now.Received - w.before.Received,
+	}
+}
