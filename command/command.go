@@ -21,6 +21,10 @@ const (
 	Succeeded = 0
 	Failed    = 1
 	Misused   = 2
+	// Work that goes on where it was when it is started again. Kubeflow's
+	// ExitCode policy restarts what exits with 128 or more.
+	Retry      = 138 // what it needs isn't there yet
+	Terminated = 143 // a signal ended it
 )
 
 // Output is where a command writes its result.
@@ -63,6 +67,17 @@ func (e *UsageError) Error() string { return e.Message }
 func Usagef(format string, args ...any) error {
 	return &UsageError{Message: fmt.Sprintf(format, args...)}
 }
+
+// An ExitError is returned by a command that ends with a code of its own.
+type ExitError struct {
+	Code int
+	Err  error
+}
+
+func (e *ExitError) Error() string { return e.Err.Error() }
+
+// Unwrap returns what happened.
+func (e *ExitError) Unwrap() error { return e.Err }
 
 // globals are the flags that every program has.
 type globals struct {
@@ -110,12 +125,16 @@ func RunArgs(ctx context.Context, name, description string, cli any, args []stri
 	parsed.BindTo(ctx, (*context.Context)(nil))
 	err = parsed.Run(&Output{Stdout: stdout, Format: common.Output})
 	var usage *UsageError
+	var exit *ExitError
 	switch {
 	case err == nil:
 		return Succeeded
 	case errors.As(err, &usage):
 		_, _ = fmt.Fprintf(stderr, "%s: %v\n", name, err)
 		return Misused
+	case errors.As(err, &exit):
+		_, _ = fmt.Fprintf(stderr, "%s: %v\n", name, err)
+		return exit.Code
 	default:
 		_, _ = fmt.Fprintf(stderr, "%s: %v\n", name, err)
 		return Failed

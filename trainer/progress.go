@@ -35,7 +35,9 @@ func newProgress() *progressBar {
 // epoch is a learn.Progress.
 func (b *progressBar) epoch(stage string, epoch ials.Epoch) {
 	if b.writer == nil {
-		slog.Info("epoch", "stage", stage, "epoch", epoch.Number, "of", epoch.Of, "loss", epoch.Loss)
+		slog.Info("epoch", "stage", stage, "epoch", epoch.Number, "of", epoch.Of, "loss", epoch.Loss,
+			"compute_seconds", epoch.Took.Compute, "wire_seconds", epoch.Took.Wire,
+			"sent_bytes", epoch.Took.Sent, "received_bytes", epoch.Took.Received)
 		return
 	}
 	if b.tracker == nil || epoch.Number == 1 || stage != b.stage {

@@ -20,6 +20,7 @@ import (
 	"github.com/daybreak-ml/daybreak/trainer/interactions"
 	"github.com/daybreak-ml/daybreak/trainer/learn"
 	"github.com/daybreak-ml/daybreak/trainer/paired"
+	"github.com/daybreak-ml/daybreak/trainer/ranks"
 	"github.com/daybreak-ml/daybreak/trainer/record"
 )
 
@@ -35,6 +36,7 @@ type trainCommand struct {
 	MlflowURI        string  `name:"mlflow-uri" help:"MLflow server to log the run to, such as http://127.0.0.1:5000."`
 	MlflowExperiment string  `name:"mlflow-experiment" default:"daybreak" help:"Experiment to log the run to."`
 	Register         string  `help:"Registered model to make a version of, at the MLflow server."`
+	togetherFlags
 }
 
 // trainSummary is what train prints.
@@ -64,6 +66,13 @@ func (c *trainCommand) Run(ctx context.Context, out *command.Output) error {
 	if c.Register != "" && c.MlflowURI == "" {
 		return command.Usagef("--register needs --mlflow-uri, the server to register %q at", c.Register)
 	}
+	if err := c.togetherFlags.validate(); err != nil {
+		return err
+	}
+	launch, err := ranks.FromEnvironment(os.Getenv)
+	if err != nil {
+		return command.Usagef("%v", err)
+	}
 	settings, err := learn.ReadSettings(c.Config)
 	if err != nil {
 		return err
@@ -71,9 +80,12 @@ func (c *trainCommand) Run(ctx context.Context, out *command.Output) error {
 	if c.Seed != nil {
 		settings.Seed = *c.Seed
 	}
-	summary, err := c.train(ctx, asOf, settings)
+	if !launch.Leads() {
+		return c.assist(ctx, launch, asOf, settings)
+	}
+	summary, err := c.train(ctx, launch, asOf, settings)
 	if err != nil {
-		return err
+		return resumable(ctx, err)
 	}
 	if c.MlflowURI != "" {
 		if err := c.log(ctx, &summary); err != nil {
@@ -97,12 +109,17 @@ func (c *trainCommand) Run(ctx context.Context, out *command.Output) error {
 }
 
 // train makes sure that the folder holds the model of these inputs.
-func (c *trainCommand) train(ctx context.Context, asOf events.Day, settings learn.Settings) (trainSummary, error) {
+func (c *trainCommand) train(ctx context.Context, launch ranks.Launch, asOf events.Day, settings learn.Settings) (summary trainSummary, err error) {
 	begin := time.Now()
 	store, err := events.OpenStore(c.Events)
 	if err != nil {
 		return trainSummary{}, err
 	}
+	team, err := c.lead(launch, store, asOf, settings)
+	if err != nil {
+		return trainSummary{}, err
+	}
+	defer func() { team.Close(err, ctx.Err() != nil || errors.Is(err, ranks.ErrUnreached)) }()
 	log, err := interactions.ReadStore(ctx, store, asOf, settings.Interactions())
 	if err != nil {
 		return trainSummary{}, err
@@ -111,13 +128,13 @@ func (c *trainCommand) train(ctx context.Context, asOf events.Day, settings lear
 	if err != nil {
 		return trainSummary{}, err
 	}
-	in := learn.Input{Log: log, AsOf: asOf, Group: holdout.Group{Salt: c.HoldoutSalt, Share: c.HoldoutShare}, Name: c.ModelName, Items: facts}
+	in := learn.Input{Log: log, AsOf: asOf, Group: holdout.Group{Salt: c.HoldoutSalt, Share: c.HoldoutShare}, Name: c.ModelName, Items: facts, Team: team, Checkpoints: c.checkpoints(c.ModelDir)}
 	read := time.Since(begin).Seconds()
 	digest, err := learn.Digest(in, settings)
 	if err != nil {
 		return trainSummary{}, err
 	}
-	summary := trainSummary{
+	summary = trainSummary{
 		ModelDir: c.ModelDir, AsOf: c.AsOf, Events: log.Events, Users: len(log.Users), Items: len(log.Items),
 		Digest: digest, Seconds: map[string]float64{"read": read},
 	}
@@ -152,7 +169,7 @@ func (c *trainCommand) train(ctx context.Context, asOf events.Day, settings lear
 		return trainSummary{}, err
 	}
 	summary.Seconds["write"] = time.Since(begin).Seconds()
-	return summary, nil
+	return summary, in.Checkpoints.Remove()
 }
 
 // holds says whether the folder is a complete model of these inputs. Another

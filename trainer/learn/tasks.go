@@ -1,0 +1,10 @@
+package learn
+
+import (
+	"github.com/daybreak-ml/daybreak/trainer/ials"
+	"github.com/daybreak-ml/daybreak/trainer/ranks"
+)
+
+// Tasks are what a rank other than 0 can be asked to do while a model is
+// learned.
+func Tasks() ranks.Tasks { return ials.Tasks() }
