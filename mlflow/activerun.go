@@ -3,7 +3,9 @@ package mlflow
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"sync"
 	"time"
 )
 
@@ -39,30 +41,106 @@ type VersionSpec struct {
 // excepted.
 type ActiveRun struct {
 	target *runTarget
+
+	mutex sync.Mutex
+	spool *spool // nil without SpoolTo
+}
+
+// StartOption changes how a run is started.
+type StartOption func(*startOptions)
+
+type startOptions struct{ spool string }
+
+// SpoolTo gives a folder on this machine that a run is written to as soon as the
+// server is unavailable, be it from the start or from somewhere in the middle.
+// Logging then succeeds once it is on disk, files included. Client.Replay, or
+// starting the run again, sends it to the server.
+func SpoolTo(folder string) StartOption {
+	return func(o *startOptions) { o.spool = folder }
 }
 
 // StartRun makes the run or goes on with it. One that had failed or was killed
-// is running again.
-func (c *Client) StartRun(ctx context.Context, spec RunSpec) (*ActiveRun, error) {
+// is running again. With SpoolTo, what an earlier process spooled of the run is
+// replayed first.
+func (c *Client) StartRun(ctx context.Context, spec RunSpec, options ...StartOption) (*ActiveRun, error) {
+	var chosen startOptions
+	for _, option := range options {
+		option(&chosen)
+	}
 	if spec.Start.IsZero() {
 		spec.Start = time.Now()
 	}
-	target := &runTarget{client: c}
-	if err := target.apply(ctx, operation{Start: &spec}, localFiles{}); err != nil {
-		return nil, err
+	run := &ActiveRun{target: &runTarget{client: c}}
+	if chosen.spool != "" {
+		run.spool = newSpool(chosen.spool, spec)
 	}
-	return &ActiveRun{target}, nil
+	if err := run.start(ctx, spec); err != nil {
+		return nil, fmt.Errorf("start run: %w", errors.Join(err, run.Close()))
+	}
+	return run, nil
 }
 
-// Run is the run as it was when it was started.
+func (r *ActiveRun) start(ctx context.Context, spec RunSpec) error {
+	op := operation{Start: &spec}
+	if r.spool != nil {
+		if err := r.spool.drain(ctx, r.target.client); stopped(err) {
+			return r.spool.add(op, nil)
+		} else if err != nil {
+			return err
+		}
+	}
+	return r.do(ctx, op, nil)
+}
+
+// do applies an operation at the server or, where that is unavailable, spools
+// it.
+func (r *ActiveRun) do(ctx context.Context, op operation, files fileSource) error {
+	if spooled, err := r.spoolIfDown(op, files); spooled {
+		return err
+	}
+	err := r.target.apply(ctx, op, files)
+	if !stopped(err) || r.spool == nil {
+		return err
+	}
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	return r.spool.add(op, files)
+}
+
+func (r *ActiveRun) spoolIfDown(op operation, files fileSource) (spooled bool, err error) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	if r.spool == nil || r.spool.open == nil {
+		return false, nil
+	}
+	return true, r.spool.add(op, files)
+}
+
+// Spooled reports whether the run is being written to the spool folder: it is
+// not, or not all, at the server.
+func (r *ActiveRun) Spooled() bool {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	return r.spool != nil && r.spool.open != nil
+}
+
+// Close lets go of the spool folder, for Replay. The run stays as it is; Finish
+// ends it.
+func (r *ActiveRun) Close() error {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	if r.spool == nil {
+		return nil
+	}
+	return r.spool.close()
+}
+
+// Run is the run as it was when it was started; the zero Run when the server
+// was unavailable then.
 func (r *ActiveRun) Run() Run { return r.target.run }
 
 // LeftOut says what the server was too old to be told, in a sentence each.
 func (r *ActiveRun) LeftOut() []string { return r.target.leftOut }
-
-func (r *ActiveRun) do(ctx context.Context, op operation, files fileSource) error {
-	return r.target.apply(ctx, op, files)
-}
 
 // LogRecord logs params, metrics and tags; see Client.LogRecord.
 func (r *ActiveRun) LogRecord(ctx context.Context, record Record) error {
@@ -139,7 +217,8 @@ func (r *ActiveRun) LogModel(ctx context.Context, spec ModelSpec) error {
 }
 
 // Register makes a version of a model that LogModel logged, at most one of a
-// registered model for a run. It returns once the version is ready.
+// registered model for a run. It returns once the version is ready; of a run that
+// is spooled, with the zero Version.
 func (r *ActiveRun) Register(ctx context.Context, spec VersionSpec) (Version, error) {
 	err := r.do(ctx, operation{Version: &spec}, nil)
 	return r.target.version, err

@@ -18,6 +18,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if arguments := os.Getenv(spoolVariable); arguments != "" {
+		os.Exit(spoolProgram(strings.Split(arguments, "\n")))
+	}
 	code := m.Run()
 	if err := tracking.stop(); err != nil {
 		fmt.Fprintln(os.Stderr, err)

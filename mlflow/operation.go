@@ -115,33 +115,36 @@ func (t *runTarget) apply(ctx context.Context, op operation, files fileSource) e
 	return errors.New("the operation is none that this program knows; replay it with a newer one")
 }
 
+// start makes sure that the run is there and running.
 func (t *runTarget) start(ctx context.Context, spec RunSpec) error {
-	if spec.RunID != "" {
-		run, err := t.client.Run(ctx, spec.RunID)
-		if err != nil {
-			return err
-		}
-		if err := t.client.SetRunTags(ctx, run.ID, spec.Tags); err != nil {
-			return err
-		}
-		t.run = run
-	} else {
-		experiment, err := t.client.EnsureExperiment(ctx, spec.Experiment)
-		if err != nil {
-			return err
-		}
-		options := []RunOption{StartedAt(spec.Start)}
-		if spec.Parent != "" {
-			options = append(options, ChildOf(spec.Parent))
-		}
-		if t.run, err = t.client.EnsureRun(ctx, experiment, spec.Key, spec.Name, spec.Tags, options...); err != nil {
-			return err
-		}
+	if err := t.find(ctx, spec); err != nil {
+		return err
 	}
 	if t.run.Status == RunFailed || t.run.Status == RunKilled {
 		return t.client.ResumeRun(ctx, t.run.ID)
 	}
 	return nil
+}
+
+// find makes sure that the run is there.
+func (t *runTarget) find(ctx context.Context, spec RunSpec) error {
+	if spec.RunID != "" {
+		var err error
+		if t.run, err = t.client.Run(ctx, spec.RunID); err != nil {
+			return err
+		}
+		return t.client.SetRunTags(ctx, spec.RunID, spec.Tags)
+	}
+	experiment, err := t.client.EnsureExperiment(ctx, spec.Experiment)
+	if err != nil {
+		return err
+	}
+	options := []RunOption{StartedAt(spec.Start)}
+	if spec.Parent != "" {
+		options = append(options, ChildOf(spec.Parent))
+	}
+	t.run, err = t.client.EnsureRun(ctx, experiment, spec.Key, spec.Name, spec.Tags, options...)
+	return err
 }
 
 // logModel logs the model as its own kind of thing where the server has that,

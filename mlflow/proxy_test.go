@@ -42,6 +42,13 @@ func newProxy(t *testing.T) *proxy {
 	return p
 }
 
+// set replaces what is done with requests.
+func (p *proxy) set(handler http.HandlerFunc) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.handler = handler
+}
+
 // count is how many requests of a method and a path's end arrived.
 func (p *proxy) count(method, pathEnd string) int {
 	p.mutex.Lock()

@@ -7,7 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"golang.org/x/sys/unix"
+	"github.com/daybreak-ml/daybreak/mlflow/dirlock"
 )
 
 // staging is a folder that is filled beside where it will lie. Its name is the
@@ -35,7 +35,7 @@ func stage(dest string) (*staging, error) {
 	if err := os.MkdirAll(path, 0o755); err != nil {
 		return nil, err
 	}
-	lock, err := lockFolder(path)
+	lock, err := dirlock.Lock(path)
 	if err != nil {
 		return nil, err
 	}
@@ -44,25 +44,6 @@ func stage(dest string) (*staging, error) {
 		return nil, errors.Join(err, lock.Close())
 	}
 	return &staging{path: path, dest: dest, lock: lock, root: root}, nil
-}
-
-func lockFolder(path string) (*os.File, error) {
-	folder, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	if err := unix.Flock(int(folder.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
-		return nil, errors.Join(fmt.Errorf("%s is being written by another process: %w", path, err), folder.Close())
-	}
-	// Another may have published the folder between opening and locking it.
-	locked, err := folder.Stat()
-	if err != nil {
-		return nil, errors.Join(err, folder.Close())
-	}
-	if named, err := os.Lstat(path); err != nil || !os.SameFile(named, locked) {
-		return nil, errors.Join(fmt.Errorf("%s was just written by another process", path), folder.Close())
-	}
-	return folder, nil
 }
 
 func emptyRoot(path string) (*os.Root, error) {
