@@ -18,6 +18,7 @@ type pipelines struct {
 	Serve       serveCommand       `cmd:"" help:"Hand the night's version over to the service."`
 	Render      renderCommand      `cmd:"" help:"Print what a version is on a cluster."`
 	Compile     compileCommand     `cmd:"" help:"Write the night as a Kubeflow pipeline document."`
+	Replay      replayCommand      `cmd:"" help:"Send runs that were spooled while MLflow was down."`
 	Night       nightCommand       `cmd:"" help:"Do all of the above that is left to do for a day; or release a held day."`
 }
 
