@@ -11,17 +11,6 @@ func AddOuter(alpha float32, x, a []float32) {
 	}
 }
 
-// AddOuters adds alpha[0]·x0·x0ᵀ + … + alpha[3]·x3·x3ᵀ to the lower triangle of
-// the n × n matrix a, n being the length of each x. It is a few times as fast as
-// four calls of AddOuter, as it reads and writes a once.
-func AddOuters(alpha [4]float32, x0, x1, x2, x3, a []float32) {
-	n := len(x0)
-	for i := range n {
-		scaled := [4]float32{alpha[0] * x0[i], alpha[1] * x1[i], alpha[2] * x2[i], alpha[3] * x3[i]}
-		axpy4(&scaled, x0, x1, x2, x3, a[i*n:i*n+i+1])
-	}
-}
-
 // Cholesky factors the symmetric positive definite n × n matrix a, of which it
 // reads the lower triangle, into L·Lᵀ and leaves L in that triangle. It returns
 // false, with a half overwritten, where a is not positive definite in float32.

@@ -19,18 +19,6 @@ func Axpy(alpha float32, x, y []float32) {
 	axpyGo(alpha, x, y)
 }
 
-// axpy4 adds alpha[0]·x0 + … + alpha[3]·x3 to y, in place, all of y's length.
-func axpy4(alpha *[4]float32, x0, x1, x2, x3, y []float32) {
-	x0, x1, x2, x3 = x0[:len(y)], x1[:len(y)], x2[:len(y)], x3[:len(y)]
-	if accelerated && len(y) > 0 {
-		axpy4FMA(&alpha[0], &x0[0], &x1[0], &x2[0], &x3[0], &y[0], len(y))
-		return
-	}
-	for i := range y {
-		y[i] += alpha[0]*x0[i] + alpha[1]*x1[i] + alpha[2]*x2[i] + alpha[3]*x3[i]
-	}
-}
-
 // dotGo sums in four chains, so that additions needn't wait for each other.
 func dotGo(a, b []float32) float32 {
 	var s0, s1, s2, s3 float32

@@ -14,9 +14,3 @@ func dotFMA(a, b *float32, n int) float32
 //
 //go:noescape
 func axpyFMA(alpha float32, x, y *float32, n int)
-
-// axpy4FMA adds to the n values at y those at x0 to x3, multiplied with the four
-// values at alpha.
-//
-//go:noescape
-func axpy4FMA(alpha, x0, x1, x2, x3, y *float32, n int)

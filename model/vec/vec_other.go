@@ -7,7 +7,3 @@ const accelerated = false
 func dotFMA(a, b *float32, n int) float32 { panic("vec: no assembly for this processor") }
 
 func axpyFMA(alpha float32, x, y *float32, n int) { panic("vec: no assembly for this processor") }
-
-func axpy4FMA(alpha, x0, x1, x2, x3, y *float32, n int) {
-	panic("vec: no assembly for this processor")
-}

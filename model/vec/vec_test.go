@@ -41,20 +41,6 @@ func TestAxpyAgreesWithGoAtEveryLengthAndWritesNothingElse(t *testing.T) {
 	}
 }
 
-func TestFourOuterProductsAtOnceAreFourOneByOne(t *testing.T) {
-	for _, n := range []int{1, 3, 8, 17, 40, 64} {
-		alpha := [4]float32{0.5, 1, -2, 0.25}
-		var x [4][]float32
-		want, got := make([]float32, n*n), make([]float32, n*n)
-		for i := range x {
-			x[i] = random(n, uint64(20+i))
-			AddOuter(alpha[i], x[i], want)
-		}
-		AddOuters(alpha, x[0], x[1], x[2], x[3], got)
-		require.InDeltaSlice(t, want, got, 1e-4, "size %d", n)
-	}
-}
-
 func TestCholeskySolvesARidgeSystem(t *testing.T) {
 	for _, n := range []int{1, 2, 7, 64, 100} {
 		a := make([]float32, n*n)
@@ -88,30 +74,4 @@ func BenchmarkDot64(b *testing.B) {
 	for b.Loop() {
 		Dot(x, y)
 	}
-}
-
-func BenchmarkAddOuters64(b *testing.B) {
-	const n = 64
-	x := [4][]float32{random(n, 1), random(n, 2), random(n, 3), random(n, 4)}
-	a := make([]float32, n*n)
-	for b.Loop() {
-		AddOuters([4]float32{1, 1, 1, 1}, x[0], x[1], x[2], x[3], a)
-	}
-	const operations = 4 * 2 * n * (n + 1) / 2 // of the lower triangle, a multiplication and an addition each
-	b.ReportMetric(operations*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
-}
-
-func BenchmarkCholesky64(b *testing.B) {
-	const n = 64
-	definite, a := make([]float32, n*n), make([]float32, n*n)
-	for i := range 2 * n {
-		AddOuter(1, random(n, uint64(i)), definite)
-	}
-	for b.Loop() {
-		copy(a, definite)
-		if !Cholesky(a, n) {
-			b.Fatal("the matrix is positive definite")
-		}
-	}
-	b.ReportMetric(float64(n*n*n)/3*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
 }

@@ -1,0 +1,198 @@
+package vec
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"gonum.org/v1/gonum/mat"
+)
+
+var sizes = []int{1, 3, 15, 16, 17, 40, 64, 100, 128, 200, 256}
+
+// observed returns rows [rows, n] of which the indices name some, with weights.
+func observed(rows, n, entries int) (factors []float32, indices []int32, weights []float32) {
+	source := rand.New(rand.NewPCG(7, uint64(n)))
+	for range entries {
+		indices = append(indices, int32(source.IntN(rows)))
+		weights = append(weights, source.Float32())
+	}
+	return random(rows*n, 8), indices, weights
+}
+
+// gathered returns the system of such rows, by the path, and as gonum has it.
+func gathered(p path, n int) (*Symmetric, *mat.SymDense) {
+	factors, indices, weights := observed(300, n, 2*n+7)
+	s := newSymmetric(n, p)
+	s.AddGathered(0.5, factors, indices, weights)
+	s.AddDiagonal(float32(n))
+	want := mat.NewSymDense(n, nil)
+	for k, index := range indices {
+		row := make([]float64, n)
+		for i := range row {
+			row[i] = float64(factors[int(index)*n+i])
+		}
+		want.SymRankOne(want, 0.5*float64(weights[k]), mat.NewVecDense(n, row))
+	}
+	for i := range n {
+		want.SetSym(i, i, want.At(i, i)+float64(n))
+	}
+	return s, want
+}
+
+func TestGatheredOuterProductsAgreeWithFloat64AtEverySizeOnEveryPath(t *testing.T) {
+	for _, n := range sizes {
+		for _, p := range paths() {
+			s, want := gathered(p, n)
+			for i := range n {
+				for j := range i + 1 {
+					require.InDelta(t, want.At(i, j), s.At(i, j), 1e-5*float64(n+10), "%s, size %d, %d, %d", p, n, i, j)
+				}
+			}
+		}
+	}
+}
+
+func TestFactorAndSolveAgreeWithFloat64AtEverySizeOnEveryPath(t *testing.T) {
+	for _, n := range sizes {
+		right := random(n, 5)
+		for _, p := range paths() {
+			s, system := gathered(p, n)
+			var factor mat.Cholesky
+			require.True(t, factor.Factorize(system))
+			b, want := mat.NewVecDense(n, nil), mat.NewVecDense(n, nil)
+			for i, v := range right {
+				b.SetVec(i, float64(v))
+			}
+			require.NoError(t, factor.SolveVecTo(want, b))
+			got := append([]float32(nil), right...)
+			require.True(t, s.Factor())
+			s.Solve(got)
+			for i := range got {
+				require.InDelta(t, want.AtVec(i), got[i], 1e-5, "%s, size %d, %d", p, n, i)
+			}
+		}
+	}
+}
+
+// sameBits runs compute on both assembly paths, where the processor has them.
+func sameBits[T any](t *testing.T, compute func(path) T) {
+	t.Helper()
+	available := paths()
+	for i := 2; i < len(available); i++ {
+		require.Equal(t, compute(available[1]), compute(available[i]), "%s and %s", available[1], available[i])
+	}
+}
+
+func TestBothAssemblyPathsGiveTheSameBits(t *testing.T) {
+	for _, n := range sizes {
+		sameBits(t, func(p path) []float32 {
+			s, _ := gathered(p, n)
+			lower := s.Lower()
+			s.Factor()
+			x := random(n, 5)
+			s.Solve(x)
+			return append(lower, x...)
+		})
+		sameBits(t, func(p path) []float32 {
+			s := newSymmetric(n, p)
+			s.AddRows(0.1, random(300*n, 1))
+			return s.Lower()
+		})
+		sameBits(t, func(p path) []float32 { return newGathering(p, n).run() })
+		sameBits(t, func(p path) []float32 {
+			rotated := random(37*n, 3)
+			newBasis(random(n*n, 2), n, p).Turn(rotated)
+			return rotated
+		})
+	}
+}
+
+// gathering is the state of a conjugate gradient iteration.
+type gathering struct {
+	path                   path
+	n                      int
+	x, r, z, d, q, inverse []float32
+	factors                []float32
+	indices                []int32
+	weights                []float32
+}
+
+func newGathering(p path, n int) *gathering {
+	g := &gathering{path: p, n: n}
+	g.factors, g.indices, g.weights = observed(50, n, 21)
+	for i, v := range []*[]float32{&g.x, &g.r, &g.z, &g.d, &g.q, &g.inverse} {
+		*v = Padded(n)
+		copy(*v, random(n, uint64(30+i)))
+	}
+	return g
+}
+
+func (g *gathering) run() []float32 {
+	form := newQuadratic(g.n, g.path)
+	form.Gather(g.q, g.d, g.factors, g.indices, g.weights, 2, 1)
+	result := []float32{g.path.advance(g.x, g.r, g.z, g.d, g.q, g.inverse, 0.5), g.path.dot(g.x, g.r)}
+	g.path.direction(g.d, g.z, 0.25)
+	g.path.negativeProduct(g.inverse, g.d, g.r)
+	for _, v := range [][]float32{g.x, g.r, g.z, g.d, g.q, g.inverse} {
+		result = append(result, v...)
+	}
+	return result
+}
+
+func TestAStepOfConjugateGradientsIsTheSameOnEveryPath(t *testing.T) {
+	for _, n := range sizes {
+		want := newGathering(portable, n).run()
+		for _, p := range paths() {
+			got := newGathering(p, n).run()
+			for i := range want {
+				require.InDelta(t, want[i], got[i], 1e-4*(float64(n)+math.Abs(float64(want[i]))), "%s, size %d, value %d", p, n, i)
+			}
+		}
+	}
+}
+
+func TestTurningIsMultiplication(t *testing.T) {
+	for _, n := range sizes {
+		basis, rows := random(n*n, 2), random(37*n, 3)
+		for _, p := range paths() {
+			got := append([]float32(nil), rows...)
+			newBasis(basis, n, p).Turn(got)
+			for _, at := range [][2]int{{0, 0}, {16, n - 1}, {36, n / 2}} {
+				var want float64
+				for k := range n {
+					want += float64(rows[at[0]*n+k]) * float64(basis[k*n+at[1]])
+				}
+				require.InDelta(t, want, got[at[0]*n+at[1]], 1e-3, "%s, size %d", p, n)
+			}
+		}
+	}
+}
+
+func TestARowTurnsTheSameAloneAndAmongOthers(t *testing.T) {
+	const n = 40
+	basis := NewBasis(random(n*n, 2), n)
+	together, alone := random(37*n, 3), random(37*n, 3)[20*n:21*n]
+	basis.Turn(together)
+	basis.Turn(alone)
+	require.Equal(t, together[20*n:21*n], alone)
+}
+
+func TestFactorRefusesWhatIsNotPositiveDefinite(t *testing.T) {
+	for _, p := range paths() {
+		for _, bad := range []float32{-1, 0, float32(math.NaN()), float32(math.Inf(1))} {
+			s := newSymmetric(20, p)
+			s.AddDiagonal(1)
+			s.Set(18, 18, bad)
+			require.False(t, s.Factor(), "%s, %v", p, bad)
+		}
+	}
+}
+
+func TestInstructionsAreThoseThatAreForcedWhereTheProcessorHasThem(t *testing.T) {
+	for _, p := range paths() {
+		require.Equal(t, p, choose(p.String()))
+	}
+	require.Equal(t, paths()[len(paths())-1], choose("none such"))
+}
