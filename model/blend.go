@@ -12,14 +12,16 @@ import (
 //	weight(h)  = Σ event_weights[type] · 2^(−age in days / history_half_life_days), over the shopper's events on item h
 //	score(i)   = past       · weight(i) · (past_offset + popularity(i))^past_exponent
 //	           + item_item  · Σ_h log(1 + saturation · weight(h)) · item_item[h, i]
-//	           + factors    · ⟨user factors, item factors of i⟩
+//	           + factors    · lift(i) · ⟨user factors, item factors of i⟩
 //	           + popularity · popularity(i)
 //
-// with popularity between 0 and 1.
+// with popularity between 0 and 1; lift favours what sells better lately than it used to, and is part
+// of the item_item weights already. A request's history adds to the weights as SessionWeight says.
 type Scoring struct {
 	HistoryHalfLifeDays    float64            `json:"history_half_life_days"`
 	PopularityHalfLifeDays float64            `json:"popularity_half_life_days"`
-	EventWeights           map[string]float64 `json:"event_weights"` // by event type; a type that isn't named weighs nothing
+	SessionHalfLife        float64            `json:"session_half_life,omitempty"` // events of a request's history without a time, after which one counts half; 0 for never
+	EventWeights           map[string]float64 `json:"event_weights"`               // by event type; a type that isn't named weighs nothing
 	Saturation             float64            `json:"saturation"`
 	Factorisation          Factorisation      `json:"factorisation"`
 	Blend                  BlendWeights       `json:"blend"`
@@ -66,6 +68,7 @@ func (s Scoring) Validate() error {
 	}{
 		{"history_half_life_days", s.HistoryHalfLifeDays, 1e-3},
 		{"popularity_half_life_days", s.PopularityHalfLifeDays, 1e-3},
+		{"session_half_life", s.SessionHalfLife, 0},
 		{"saturation", s.Saturation, 0},
 		{"factorisation.confidence", s.Factorisation.Confidence, 0},
 		{"factorisation.unobserved_weight", s.Factorisation.UnobservedWeight, 0},

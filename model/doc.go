@@ -12,11 +12,14 @@
 //	model.safetensors   the tensors, each aligned to 64 bytes
 //	items.parquet       row i describes row i of item_factors; ids ascend
 //	users.parquet       row u names row u of user_factors; ids ascend
+//	items.index         the same for lookups and filters, mapped; may be missing
+//	users.index         likewise
 //	golden.json         requests and the answers this model must give
 //	training.json       params, metrics and tags of the run, as they go to MLflow
 //	input_example.json  an input of the python_function flavor
 //	requirements.txt    what that flavor needs
 //	code/               that flavor
+//	CHUNKSUMS.json      sums of the chunks of large files, for all cores; missing without these
 //	SHA256SUMS          of every other file; none is unlisted
 //
 // Tensors of model.safetensors, with d the rank:

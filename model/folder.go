@@ -14,6 +14,9 @@ const (
 	fileTensors      = "model.safetensors"
 	fileItems        = "items.parquet"
 	fileUsers        = "users.parquet"
+	fileItemIndex    = "items.index"
+	fileUserIndex    = "users.index"
+	fileChunks       = "CHUNKSUMS.json"
 	fileGolden       = "golden.json"
 	fileTraining     = "training.json"
 	fileInputExample = "input_example.json"
@@ -21,6 +24,10 @@ const (
 	fileLoader       = "code/daybreak_model.py"
 	fileSums         = "SHA256SUMS"
 )
+
+// compiledDir is where Python puts what it compiles when it loads a model's code. It is no part of
+// the model, and nothing of ours reads it.
+const compiledDir = "__pycache__"
 
 // required returns the files that every model folder holds beside its SHA256SUMS.
 func required() []string {
@@ -40,7 +47,7 @@ func (e *IntegrityError) Error() string {
 	return fmt.Sprintf("model %s: %s: %s", e.Dir, e.File, e.Problem)
 }
 
-// listFiles returns the slash-separated paths of all files below dir.
+// listFiles returns the slash-separated paths of all files below dir, but for what Python compiled.
 func listFiles(dir string) ([]string, error) {
 	var files []string
 	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
@@ -48,6 +55,9 @@ func listFiles(dir string) ([]string, error) {
 			return err
 		}
 		if entry.IsDir() {
+			if entry.Name() == compiledDir {
+				return filepath.SkipDir
+			}
 			return nil
 		}
 		relative, err := filepath.Rel(dir, path)

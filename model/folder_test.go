@@ -68,6 +68,7 @@ func TestALoadedModelIsTheOneWritten(t *testing.T) {
 	require.Equal(t, p.ItemItem, m.ItemItem())
 	require.Equal(t, p.Past, m.Past())
 	require.Equal(t, p.Popularity, m.Popularity())
+	require.Equal(t, p.Lift, m.Lift())
 	require.Equal(t, p.Training, m.Training())
 	expected, err := json.Marshal(p.Golden)
 	require.NoError(t, err)
@@ -137,6 +138,7 @@ func TestTensorsAreAlignedWhereTheyAreMapped(t *testing.T) {
 		"past.indices":      unsafe.Pointer(&m.Past().Indices[0]),
 		"past.weights":      unsafe.Pointer(&m.Past().Weights[0]),
 		"popularity":        unsafe.Pointer(&m.Popularity()[0]),
+		"lift":              unsafe.Pointer(&m.Lift()[0]),
 	} {
 		require.Zero(t, uintptr(start)%64, name)
 	}
@@ -205,7 +207,7 @@ func TestLoadRefusesADamagedFolder(t *testing.T) {
 		}, "model.safetensors", "tensor item_factors is F32 [50 8]; it must be F32 [50 4]"},
 		damage{"a count is not that of the rows", func(t *testing.T, dir string) {
 			replace(t, dir, "config.json", `"users": 30`, `"users": 2000000000`)
-		}, "users.parquet", "has 30 rows; config.json counts 2000000000"},
+		}, "users.index", "tensor offsets is I64 [31]; it must be I64 [2000000001]"},
 		damage{"a golden answer names an item that isn't there", func(t *testing.T, dir string) {
 			replace(t, dir, "golden.json", "item-0", "item-9")
 		}, "golden.json", "which the model doesn't have"},

@@ -1,36 +1,63 @@
 package model
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
-	"sync"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 )
 
-// Load opens the model in dir. It reads every file once, compares it with SHA256SUMS, and uses the
-// very bytes it has compared; the tensors stay mapped until Close. A folder with a file that is
+// Load opens the model in dir. It maps every file, compares it with SHA256SUMS, and uses the very
+// bytes it has compared; tensors and tables stay mapped until Close. A folder with a file that is
 // missing, unlisted, damaged or malformed gives an *IntegrityError.
 func Load(dir string) (*Model, error) {
 	dir, err := filepath.EvalSymlinks(dir) // a link that is swapped meanwhile must not mix two models
 	if err != nil {
 		return nil, fmt.Errorf("load model: %w", err)
 	}
-	opened, err := openVerified(dir)
+	listed, err := readSums(dir)
 	if err != nil {
 		return nil, wrapLoad(dir, err)
 	}
-	m, err := opened.model()
+	f := &folder{dir: dir, files: map[string]*mapping{}}
+	m, err := f.load(listed)
 	if err != nil {
-		return nil, errors.Join(wrapLoad(dir, err), opened.tensors.unmap())
+		return nil, errors.Join(wrapLoad(dir, err), unmapAll(f.mappings()))
 	}
-	m.mapped = opened.tensors
+	m.mapped = f.mappings()
+	return m, nil
+}
+
+// load maps, verifies and decodes what listed lists.
+func (f *folder) load(listed sums) (*Model, error) {
+	for path := range listed {
+		mapped, err := mapFile(filepath.Join(f.dir, filepath.FromSlash(path)))
+		if err != nil {
+			return nil, err
+		}
+		f.files[path] = mapped
+	}
+	if err := f.verify(listed); err != nil {
+		return nil, err
+	}
+	m, err := f.model()
+	if err != nil {
+		return nil, err
+	}
+	for _, mapped := range f.files { // what was only looked at to verify it needn't stay in memory
+		if err := mapped.forget(); err != nil {
+			return nil, err
+		}
+	}
 	return m, nil
 }
 
@@ -43,65 +70,48 @@ func wrapLoad(dir string, err error) error {
 	return fmt.Errorf("load model %s: %w", dir, err)
 }
 
-// A folder is a model folder whose files have the sums that SHA256SUMS lists.
+// A folder is a model folder whose files are mapped.
 type folder struct {
-	dir     string
-	files   map[string][]byte // content by path, but for the tensors
-	tensors *mapping
+	dir   string
+	files map[string]*mapping // by path
 }
 
-// openVerified reads the files of dir and compares their sums.
-func openVerified(dir string) (*folder, error) {
-	listed, err := readSums(dir)
-	if err != nil {
-		return nil, err
+func (f *folder) mappings() []*mapping { return slices.Collect(maps.Values(f.files)) }
+
+func (f *folder) content(path string) []byte { return f.files[path].data }
+
+// verify compares all files with the sums that are listed, with all cores.
+func (f *folder) verify(listed sums) error {
+	chunks := newChunkSums()
+	if file, has := f.files[fileChunks]; has {
+		if hexSHA256(file.data) != listed[fileChunks] {
+			return f.differs(fileChunks)
+		}
+		var err error
+		if chunks, err = decodeChunkSums(file.data, listed); err != nil {
+			return f.malformed(fileChunks, err)
+		}
 	}
-	f := &folder{dir: dir, files: map[string][]byte{}}
-	var filling sync.Mutex
+	parts, err := chunks.parts(f.files, listed)
+	if err != nil {
+		return f.malformed(fileChunks, err)
+	}
+	slices.SortFunc(parts, func(a, b part) int { return cmp.Compare(len(b.content), len(a.content)) }) // the longest first
 	group, ctx := errgroup.WithContext(context.Background())
 	group.SetLimit(runtime.GOMAXPROCS(0))
-	for path, sum := range listed {
+	for _, p := range parts {
 		group.Go(func() error {
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			content, mapped, err := read(filepath.Join(dir, filepath.FromSlash(path)), path == fileTensors)
-			if err != nil {
-				return err
-			}
-			filling.Lock()
-			if mapped != nil {
-				f.tensors = mapped
-			} else {
-				f.files[path] = content
-			}
-			filling.Unlock()
-			if hexSHA256(content) != sum {
-				return &IntegrityError{Dir: dir, File: path, Problem: "differs from what was written: its SHA-256 is not the one in " + fileSums}
+			if ctx.Err() == nil && hexSHA256(p.content) != p.sum {
+				return f.differs(p.path)
 			}
 			return nil
 		})
 	}
-	if err := group.Wait(); err != nil {
-		if f.tensors != nil {
-			err = errors.Join(err, f.tensors.unmap())
-		}
-		return nil, err
-	}
-	return f, nil
+	return group.Wait()
 }
 
-// read returns the content of a file, mapped if asked for.
-func read(path string, mapped bool) ([]byte, *mapping, error) {
-	if !mapped {
-		content, err := os.ReadFile(path)
-		return content, nil, err
-	}
-	m, err := mapFile(path)
-	if err != nil {
-		return nil, nil, err
-	}
-	return m.data, m, nil
+func (f *folder) differs(path string) error {
+	return &IntegrityError{Dir: f.dir, File: path, Problem: "differs from what was written: its SHA-256 is not the one in " + fileSums}
 }
 
 // readSums returns what SHA256SUMS lists, which is exactly what lies in dir and at least what every
@@ -145,38 +155,67 @@ func readSums(dir string) (sums, error) {
 // model decodes the folder's files.
 func (f *folder) model() (*Model, error) {
 	var p Parameters
-	if err := json.Unmarshal(f.files[fileConfig], &p.Config); err != nil {
+	if err := json.Unmarshal(f.content(fileConfig), &p.Config); err != nil {
 		return nil, f.malformed(fileConfig, err)
 	}
 	if err := p.Config.validate(); err != nil {
 		return nil, f.malformed(fileConfig, err)
 	}
-	var err error
-	if p.Items, err = decodeRows[ItemInfo](f.files[fileItems], p.Config.Counts.Items); err != nil {
-		return nil, f.malformed(fileItems, err)
-	}
-	users, err := decodeRows[userRow](f.files[fileUsers], p.Config.Counts.Users)
-	if err != nil {
-		return nil, f.malformed(fileUsers, err)
-	}
-	p.Users = make([]string, len(users))
-	for u, row := range users {
-		p.Users[u] = row.ID
-	}
-	if err := p.setTensors(f.tensors.data); err != nil {
-		return nil, f.malformed(fileTensors, err)
-	}
-	if err := json.Unmarshal(f.files[fileTraining], &p.Training); err != nil {
-		return nil, f.malformed(fileTraining, err)
-	}
-	m, err := New(p)
+	items, err := f.items(p.Config.Counts.Items)
 	if err != nil {
 		return nil, err
 	}
-	if m.parameters.Golden, err = decodeGolden(f.files[fileGolden], m.ItemIndex); err != nil {
+	users, err := f.users(p.Config.Counts.Users)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.setTensors(f.content(fileTensors)); err != nil {
+		return nil, f.malformed(fileTensors, err)
+	}
+	if err := json.Unmarshal(f.content(fileTraining), &p.Training); err != nil {
+		return nil, f.malformed(fileTraining, err)
+	}
+	m, err := newModel(p, items, users)
+	if err != nil {
+		return nil, err
+	}
+	if m.parameters.Golden, err = decodeGolden(f.content(fileGolden), m.ItemIndex); err != nil {
 		return nil, f.malformed(fileGolden, err)
 	}
 	return m, nil
+}
+
+// items returns the table of n items, from their index if there is one.
+func (f *folder) items(n int) (*itemTable, error) {
+	details := func() ([]ItemInfo, error) { return decodeRows[ItemInfo](f.content(fileItems), n) }
+	if index, has := f.files[fileItemIndex]; has {
+		table, err := decodeItems(index.data, n, details)
+		if err != nil {
+			return nil, f.malformed(fileItemIndex, err)
+		}
+		return table, nil
+	}
+	rows, err := details()
+	if err != nil {
+		return nil, f.malformed(fileItems, err)
+	}
+	return newItemTable(rows), nil
+}
+
+// users returns the table of n shoppers' ids, from their index if there is one.
+func (f *folder) users(n int) (idTable, error) {
+	if index, has := f.files[fileUserIndex]; has {
+		table, err := decodeUsers(index.data, n)
+		if err != nil {
+			return idTable{}, f.malformed(fileUserIndex, err)
+		}
+		return table, nil
+	}
+	rows, err := decodeRows[userRow](f.content(fileUsers), n)
+	if err != nil {
+		return idTable{}, f.malformed(fileUsers, err)
+	}
+	return newIDTable(n, func(u int) string { return rows[u].ID }), nil
 }
 
 func (f *folder) malformed(file string, err error) error {

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"errors"
 	"fmt"
 	"os"
 
@@ -30,6 +31,27 @@ func mapFile(path string) (*mapping, error) {
 		return nil, fmt.Errorf("map %s: %w", path, err)
 	}
 	return &mapping{data: data}, nil
+}
+
+// forget lets the kernel take the pages back that this process has touched; they come again, from the
+// page cache, as they are used.
+func (m *mapping) forget() error {
+	if m.data == nil {
+		return nil
+	}
+	if err := unix.Madvise(m.data, unix.MADV_DONTNEED); err != nil {
+		return fmt.Errorf("forget what was read: %w", err)
+	}
+	return nil
+}
+
+// unmapAll unmaps all it can.
+func unmapAll(mapped []*mapping) error {
+	errs := make([]error, len(mapped))
+	for i, m := range mapped {
+		errs[i] = m.unmap()
+	}
+	return errors.Join(errs...)
 }
 
 func (m *mapping) unmap() error {

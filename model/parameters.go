@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"unicode/utf8"
+
+	"github.com/daybreak-ml/daybreak/model/vec"
 )
 
 // Parameters is all that a model is made of: what the trainer learns and what its folder holds.
@@ -20,6 +21,7 @@ type Parameters struct {
 	ItemItem    CSR       // [items, items]: row i holds the neighbours of item i
 	Past        CSR       // [users, items]: row u holds what the shopper did, decayed to the as-of
 	Popularity  []float32 // [items]
+	Lift        []float32 // [items]: what the factors' part of an item's score is multiplied with; item_item holds it already
 
 	Training Record
 	Golden   []GoldenCase
@@ -77,27 +79,38 @@ func (c CSR) Row(i int) (indices []int32, weights []float32) {
 	return c.Indices[begin:end:end], c.Weights[begin:end:end]
 }
 
+// tables returns what lookups and filters need of p, whole and in order.
+func (p *Parameters) tables() (*itemTable, idTable, error) {
+	items := newItemTable(p.Items)
+	users := newIDTable(len(p.Users), func(u int) string { return p.Users[u] })
+	return items, users, p.validateTables(items, users)
+}
+
 // validate reports the first thing that would make scoring go wrong: a shape that doesn't fit, a
-// value that isn't finite, an index out of range, an id that is out of order.
-func (p *Parameters) validate() error {
+// value that isn't finite, an index out of range. The tables are whole.
+func (p *Parameters) validate(items *itemTable, users idTable) error {
 	if err := p.Config.validate(); err != nil {
 		return fmt.Errorf("config: %w", err)
 	}
-	items, users, rank := len(p.Items), len(p.Users), p.Config.Rank
-	if items == 0 {
+	if items.ids.len() == 0 {
 		return fmt.Errorf("items: there are none; a model must have one or more")
 	}
-	if items > math.MaxInt32 || users > math.MaxInt32 {
-		return fmt.Errorf("there are %d items and %d users; at most %d of each fit", items, users, math.MaxInt32)
+	if items.ids.len() > math.MaxInt32 || users.len() > math.MaxInt32 {
+		return fmt.Errorf("there are %d items and %d users; at most %d of each fit", items.ids.len(), users.len(), math.MaxInt32)
 	}
-	if p.Config.Counts.Items != items || p.Config.Counts.Users != users {
+	if p.Config.Counts.Items != items.ids.len() || p.Config.Counts.Users != users.len() {
 		return fmt.Errorf("config: counts say %d items and %d users, but there are %d and %d",
-			p.Config.Counts.Items, p.Config.Counts.Users, items, users)
+			p.Config.Counts.Items, p.Config.Counts.Users, items.ids.len(), users.len())
 	}
-	if err := validateIDs("items", items, func(i int) string { return p.Items[i].ID }); err != nil {
+	return p.validateTensors()
+}
+
+// validateTables reports the first thing that would make lookups and filters go wrong.
+func (p *Parameters) validateTables(items *itemTable, users idTable) error {
+	if err := items.validate(); err != nil {
 		return err
 	}
-	if err := validateIDs("users", users, func(i int) string { return p.Users[i] }); err != nil {
+	if err := users.validate("users"); err != nil {
 		return err
 	}
 	for i, item := range p.Items {
@@ -105,6 +118,11 @@ func (p *Parameters) validate() error {
 			return fmt.Errorf("items: price of %q is %v; it must be finite", p.Items[i].ID, item.Price)
 		}
 	}
+	return nil
+}
+
+func (p *Parameters) validateTensors() error {
+	items, users, rank := p.Config.Counts.Items, p.Config.Counts.Users, p.Config.Rank
 	if err := validateDense("item_factors", p.ItemFactors, items, rank); err != nil {
 		return err
 	}
@@ -114,22 +132,13 @@ func (p *Parameters) validate() error {
 	if err := validateDense("popularity", p.Popularity, items, 1); err != nil {
 		return err
 	}
+	if err := validateDense("lift", p.Lift, items, 1); err != nil {
+		return err
+	}
 	if err := p.ItemItem.validate("item_item", items, items); err != nil {
 		return err
 	}
 	return p.Past.validate("past", users, items)
-}
-
-func validateIDs(name string, n int, id func(int) string) error {
-	for i := range n {
-		if id(i) == "" || !utf8.ValidString(id(i)) {
-			return fmt.Errorf("%s: id of row %d is %q; it must be text, and not empty", name, i, id(i))
-		}
-		if i > 0 && id(i) <= id(i-1) {
-			return fmt.Errorf("%s: id of row %d is %q after %q; ids must ascend, each once", name, i, id(i), id(i-1))
-		}
-	}
-	return nil
 }
 
 func validateDense(name string, values []float32, rows, columns int) error {
@@ -139,13 +148,24 @@ func validateDense(name string, values []float32, rows, columns int) error {
 	return validateFinite(name, values)
 }
 
+// validateFinite looks at values as fast as memory gives them: 0 times what isn't finite isn't 0.
 func validateFinite(name string, values []float32) error {
-	const exponent = 0x7f800000 // all of its bits are set in infinities and NaN, and only there
-	bad := slices.IndexFunc(values, func(v float32) bool { return math.Float32bits(v)&exponent == exponent })
-	if bad >= 0 {
-		return fmt.Errorf("%s: value %d is %v; all must be finite", name, bad, values[bad])
-	}
-	return nil
+	const stretch = 1024
+	var zeros [stretch]float32
+	return inParallel((len(values)+stretch-1)/stretch, func(begin, end int) error {
+		for s := begin; s < end; s++ {
+			part := values[s*stretch : min((s+1)*stretch, len(values))]
+			if vec.Dot(zeros[:len(part)], part) == 0 {
+				continue
+			}
+			for i, value := range part {
+				if math.IsNaN(float64(value)) || math.IsInf(float64(value), 0) {
+					return fmt.Errorf("%s: value %d is %v; all must be finite", name, s*stretch+i, value)
+				}
+			}
+		}
+		return nil
+	})
 }
 
 func (c CSR) validate(name string, rows, columns int) error {
@@ -161,16 +181,21 @@ func (c CSR) validate(name string, rows, columns int) error {
 	if !slices.IsSorted(c.Indptr) {
 		return fmt.Errorf("%s.indptr: must not descend", name)
 	}
-	for row := range rows {
-		before := int32(-1)
-		for i := c.Indptr[row]; i < c.Indptr[row+1]; i++ {
-			column := c.Indices[i]
-			if column <= before || int(column) >= columns {
-				return fmt.Errorf("%s.indices: value %d, in row %d, is %d after %d; columns must ascend within a row and be less than %d",
-					name, i, row, column, before, columns)
+	err := inParallel(rows, func(begin, end int) error {
+		for row := begin; row < end; row++ {
+			before := int32(-1)
+			for i, column := range c.Indices[c.Indptr[row]:c.Indptr[row+1]] {
+				if column <= before || int(column) >= columns {
+					return fmt.Errorf("%s.indices: value %d, in row %d, is %d after %d; columns must ascend within a row and be less than %d",
+						name, c.Indptr[row]+int64(i), row, column, before, columns)
+				}
+				before = column
 			}
-			before = column
 		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	return validateFinite(name+".weights", c.Weights)
 }

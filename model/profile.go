@@ -2,7 +2,9 @@ package model
 
 import (
 	"cmp"
+	"math"
 	"slices"
+	"time"
 )
 
 // A Profile is what a shopper did, as a score sees it: items by row, ascending,
@@ -20,9 +22,8 @@ func (m *Model) knownProfile(user int) Profile {
 	return Profile{Items: items, Weights: weights}
 }
 
-// extended returns the profile with a request's history added to it, undecayed:
-// history is what happened since the as-of. Items that the model doesn't know
-// add nothing.
+// extended returns the profile with a request's history added to it, each event weighed as
+// Scoring.SessionWeight says. Items that the model doesn't know add nothing.
 func (m *Model) extended(known Profile, history []Interaction) Profile {
 	if len(history) == 0 {
 		return known
@@ -35,16 +36,14 @@ func (m *Model) extended(known Profile, history []Interaction) Profile {
 	for i, item := range known.Items {
 		entries = append(entries, entry{item, known.Weights[i]})
 	}
-	for _, interaction := range history {
+	scoring := m.parameters.Config.Scoring
+	newest := newestTime(history)
+	for place, interaction := range history {
 		item, ok := m.ItemIndex(interaction.Item)
 		if !ok {
 			continue
 		}
-		kind := interaction.Type
-		if kind == "" {
-			kind = "view"
-		}
-		if weight := m.parameters.Config.Scoring.EventWeights[kind]; weight > 0 {
+		if weight := scoring.SessionWeight(interaction, newest, len(history)-1-place); weight > 0 {
 			entries = append(entries, entry{int32(item), float32(weight)})
 		}
 	}
@@ -59,4 +58,34 @@ func (m *Model) extended(known Profile, history []Interaction) Profile {
 		profile.Weights = append(profile.Weights, e.weight)
 	}
 	return profile
+}
+
+// newestTime returns the latest time that a history states, or zero.
+func newestTime(history []Interaction) time.Time {
+	var newest time.Time
+	for _, interaction := range history {
+		if interaction.Time.After(newest) {
+			newest = interaction.Time
+		}
+	}
+	return newest
+}
+
+// SessionWeight returns the weight of an event of a request's history: its type's, decayed. An event
+// with a time decays as the shopper's past does, by its age at the newest time in the history; for
+// one without, its place in the list stands for its age, by how many events are newer.
+func (s Scoring) SessionWeight(event Interaction, newest time.Time, newer int) float64 {
+	kind := event.Type
+	if kind == "" {
+		kind = "view"
+	}
+	weight := s.EventWeights[kind]
+	switch {
+	case !event.Time.IsZero():
+		days := newest.Sub(event.Time).Hours() / 24
+		return weight * math.Exp2(-days/s.HistoryHalfLifeDays)
+	case s.SessionHalfLife > 0:
+		return weight * math.Exp2(-float64(newer)/s.SessionHalfLife)
+	}
+	return weight
 }

@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -66,6 +67,7 @@ print(json.dumps({
 		"past.indices":      {"int32", []int{len(p.Past.Indices)}, floats(p.Past.Indices)},
 		"past.weights":      {"float32", []int{len(p.Past.Weights)}, floats(p.Past.Weights)},
 		"popularity":        {"float32", []int{50}, floats(p.Popularity)},
+		"lift":              {"float32", []int{50}, floats(p.Lift)},
 	}, read)
 }
 
@@ -90,6 +92,8 @@ print(json.dumps({
 
 func TestMLflowLoadsTheModelAndItAnswersAsOurs(t *testing.T) {
 	p := modeltest.Parameters(t, 5, modeltest.Small)
+	p.Config.Scoring.SessionHalfLife = 2
+	p.Golden = nil // made without
 	m, err := model.New(p)
 	require.NoError(t, err)
 	type answers struct {
@@ -112,8 +116,9 @@ for exclude_seen in [False, True]:
     answer = model.predict(given, params={"k": 7, "exclude_seen": exclude_seen})
     answers[str(exclude_seen)] = {"ids": answer["item_id"].tolist(), "scores": answer["score"].tolist()}
 print(json.dumps(answers))`, &read, write(t, p),
-		`["shopper-00001", "shopper-00002", "nobody", "nobody"]`,
-		`["", "[\"item-00003\", {\"item_id\": \"item-00004\", \"type\": \"purchase\"}]", "[\"item-00003\"]", "[]"]`)
+		`["shopper-00001", "shopper-00002", "nobody", "nobody", "nobody"]`,
+		`["", "[\"item-00003\", {\"item_id\": \"item-00004\", \"type\": \"purchase\"}]", "[\"item-00003\"]", "[]",
+			"[{\"item_id\": \"item-00005\", \"time\": \"2011-11-07T10:00:00Z\"}, {\"item_id\": \"item-00006\", \"time\": \"2011-12-07T10:00:00+01:00\"}, \"item-00007\"]"]`)
 
 	viewed := model.Interaction{Item: "item-00003"}
 	for setting, excludeSeen := range map[string]bool{"False": false, "True": true} {
@@ -122,6 +127,11 @@ print(json.dumps(answers))`, &read, write(t, p),
 			{User: "shopper-00002", History: []model.Interaction{viewed, {Item: "item-00004", Type: "purchase"}}},
 			{User: "nobody", History: []model.Interaction{viewed}},
 			{User: "nobody"},
+			{User: "nobody", History: []model.Interaction{
+				{Item: "item-00005", Time: time.Date(2011, 11, 7, 10, 0, 0, 0, time.UTC)},
+				{Item: "item-00006", Time: time.Date(2011, 12, 7, 9, 0, 0, 0, time.UTC)},
+				{Item: "item-00007"},
+			}},
 			{User: "17850", History: []model.Interaction{{Item: "85123A"}}}, // the input example
 			{User: "a shopper nobody knows"},
 		} {

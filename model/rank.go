@@ -1,140 +1,132 @@
 package model
 
 import (
-	"cmp"
 	"slices"
-	"sort"
 )
 
-// excluded returns the rows that must not be in the answer, ascending: rows and
-// what the request names.
-func (m *Model) excluded(req Request, rows []int32) []int32 {
-	if len(req.Exclude) == 0 {
-		return rows
+// Recommend answers one request. It is safe for concurrent use. Its errors are
+// of type *RequestError, but for a history that can't be folded in.
+func (m *Model) Recommend(req Request) (Answer, error) {
+	q, err := m.begin(req)
+	if err != nil {
+		return Answer{}, err
 	}
-	all := slices.Clone(rows)
-	for _, id := range req.Exclude {
-		if row, ok := m.ItemIndex(id); ok {
-			all = append(all, int32(row))
-		}
-	}
-	slices.Sort(all)
-	return slices.Compact(all)
+	defer m.end(q)
+	return m.answer(q), nil
 }
 
-// best returns the k best of scores [items] that the request's filters admit, in
-// order; equal scores are ordered by item id, which is by row. excluded ascends.
-func (m *Model) best(scores []float32, req Request, excluded []int32) []Scored {
-	k := min(req.K, len(scores))
-	heap := make(worstFirst, 0, k)
-	next := 0
-	for i, score := range scores {
-		row := int32(i)
-		for next < len(excluded) && excluded[next] < row {
-			next++
+// RecommendProfile answers a request for a shopper of whom the profile is all
+// that is known; the request's user and history are not looked at. It folds the
+// profile in, as Recommend does with a history.
+func (m *Model) RecommendProfile(profile Profile, req Request) (Answer, error) {
+	if err := req.Validate(); err != nil {
+		return Answer{}, err
+	}
+	q, err := m.beginProfile(req, profile, nil, profile.Items)
+	if err != nil {
+		return Answer{}, err
+	}
+	defer m.end(q)
+	return m.answer(q), nil
+}
+
+// RecommendBatch answers several requests, each as Recommend does, to the last bit. Four at a time
+// they share one pass over the catalogue, which takes little longer than one's. The first that is
+// malformed makes it fail with Recommend's error.
+func (m *Model) RecommendBatch(reqs []Request) ([]Answer, error) {
+	answers := make([]Answer, len(reqs))
+	for i, result := range m.RecommendEach(reqs) {
+		if result.Err != nil {
+			return nil, result.Err
 		}
-		if next < len(excluded) && excluded[next] == row {
+		answers[i] = result.Answer
+	}
+	return answers, nil
+}
+
+// A Result is the answer to one of several requests, or why there is none.
+type Result struct {
+	Answer Answer
+	Err    error
+}
+
+// RecommendEach is RecommendBatch for requests that have nothing to do with each other: each fails
+// by itself.
+func (m *Model) RecommendEach(reqs []Request) []Result {
+	results := make([]Result, len(reqs))
+	var group [4]*search
+	var places [4]int
+	waiting := 0
+	for i, req := range reqs {
+		q, err := m.begin(req)
+		if err != nil {
+			results[i].Err = err
 			continue
 		}
-		if len(heap) == k && (k == 0 || score <= heap[0].score) { // a later row loses a tie
+		if q.user == nil || q.req.reranks() {
+			results[i].Answer = m.answer(q)
+			m.end(q)
 			continue
 		}
-		if !m.admits(req, i) {
-			continue
-		}
-		if len(heap) < k {
-			heap.push(candidate{row, score})
-		} else {
-			heap.replace(candidate{row, score})
-		}
-	}
-	slices.SortFunc(heap, func(a, b candidate) int {
-		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.row, b.row))
-	})
-	items := make([]Scored, len(heap))
-	for i, c := range heap {
-		items[i] = Scored{Item: int(c.row), ID: m.ItemID(int(c.row)), Score: c.score}
-	}
-	return items
-}
-
-// admits says whether the request's categories and stock let an item through.
-func (m *Model) admits(req Request, row int) bool {
-	item := &m.parameters.Items[row]
-	if req.InStock && !item.InStock {
-		return false
-	}
-	return len(req.Categories) == 0 || slices.Contains(req.Categories, item.Category)
-}
-
-type candidate struct {
-	row   int32
-	score float32
-}
-
-// worstFirst is a binary heap with the worst candidate on top: the lowest score,
-// of equal scores the highest row.
-type worstFirst []candidate
-
-func (h worstFirst) worse(i, j int) bool {
-	return h[i].score < h[j].score || h[i].score == h[j].score && h[i].row > h[j].row
-}
-
-func (h *worstFirst) push(c candidate) {
-	*h = append(*h, c)
-	i := len(*h) - 1
-	for i > 0 && h.worse(i, (i-1)/2) {
-		(*h)[i], (*h)[(i-1)/2] = (*h)[(i-1)/2], (*h)[i]
-		i = (i - 1) / 2
-	}
-}
-
-func (h worstFirst) replace(c candidate) {
-	h[0] = c
-	for i := 0; ; {
-		worst := i
-		for child := 2*i + 1; child <= 2*i+2 && child < len(h); child++ {
-			if h.worse(child, worst) {
-				worst = child
+		group[waiting], places[waiting] = q, i
+		if waiting++; waiting == len(group) {
+			m.scan(group[:]...)
+			for n, q := range group {
+				results[places[n]].Answer = m.listed(q, q.memory.best)
+				m.end(q)
 			}
+			waiting = 0
 		}
-		if worst == i {
-			return
-		}
-		h[i], h[worst] = h[worst], h[i]
-		i = worst
 	}
+	for n, q := range group[:waiting] {
+		results[places[n]].Answer = m.answer(q)
+		m.end(q)
+	}
+	return results
 }
 
-// mostReasons is how many of a shopper's own items explain one recommendation.
-const mostReasons = 3
+// answer finds what a search looks for.
+func (m *Model) answer(q *search) Answer {
+	if q.req.reranks() {
+		return m.listed(q, m.reranked(q))
+	}
+	m.scan(q)
+	return m.listed(q, q.memory.best)
+}
 
-// because returns the ids of the shopper's own items that speak most for the
-// item of a row, strongest first: by their part of the own past and of the
-// item-to-item sum. The factors' part has no such split and is left out.
-func (m *Model) because(profile Profile, row int32) []string {
-	s := m.scorer
-	var reasons []candidate
-	for n, own := range profile.Items {
-		var part float32
-		if own == row {
-			part += profile.Weights[n] * s.blend.past[row]
-		}
-		neighbours, weights := s.parameters.ItemItem.Row(int(own))
-		if j := sort.Search(len(neighbours), func(j int) bool { return neighbours[j] >= row }); j < len(neighbours) && neighbours[j] == row {
-			part += s.blend.itemItem * s.saturated(profile.Weights[n]) * weights[j]
-		}
-		if part > 0 {
-			reasons = append(reasons, candidate{own, part})
+// listed returns chosen candidates as an answer. Nothing in it lies in the model's memory.
+func (m *Model) listed(q *search, chosen []candidate) Answer {
+	size := 0
+	for _, c := range chosen {
+		size += len(m.items.ids.view(int(c.row)))
+	}
+	text := make([]byte, 0, size) // one piece of memory for all ids
+	for _, c := range chosen {
+		text = append(text, m.items.ids.view(int(c.row))...)
+	}
+	ids := string(text)
+	answer := Answer{Strategy: q.strategy, Items: make([]Scored, len(chosen))}
+	for i, c := range chosen {
+		length := len(m.items.ids.view(int(c.row)))
+		answer.Items[i] = Scored{Item: int(c.row), ID: ids[:length], Score: c.score}
+		ids = ids[length:]
+	}
+	if q.req.Explain {
+		for i := range answer.Items {
+			answer.Items[i].Because = m.because(q.profile, int32(answer.Items[i].Item))
 		}
 	}
-	slices.SortFunc(reasons, func(a, b candidate) int {
-		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.row, b.row))
-	})
-	reasons = reasons[:min(len(reasons), mostReasons)]
-	ids := make([]string, len(reasons))
-	for i, reason := range reasons {
-		ids[i] = m.ItemID(int(reason.row))
+	return answer
+}
+
+// bought returns the rows of what a shopper bought, ascending.
+func (m *Model) bought(known Profile, history []Interaction) []int32 {
+	rows := slices.Clone(known.Items)
+	for _, interaction := range history {
+		if row, ok := m.ItemIndex(interaction.Item); ok && interaction.Type == "purchase" {
+			rows = append(rows, int32(row))
+		}
 	}
-	return ids
+	slices.Sort(rows)
+	return slices.Compact(rows)
 }

@@ -35,7 +35,7 @@ type Request struct {
 	ExcludeSeen bool          `json:"exclude_seen,omitempty"` // leave out what the shopper has bought
 	Categories  []string      `json:"categories,omitempty"`   // if any, only items of these
 	InStock     bool          `json:"in_stock,omitempty"`     // only items in stock
-	SimilarTo   string        `json:"similar_to,omitempty"`   // an item id: items like it rather than for the shopper
+	SimilarTo   string        `json:"similar_to,omitempty"`   // an item id: items like it rather than for the shopper; one that the model doesn't know is passed over
 	Explain     bool          `json:"explain,omitempty"`      // fill in Scored.Because
 
 	Allow       []string `json:"allow,omitempty"`            // if any, only these item ids

@@ -2,73 +2,96 @@ package model
 
 import (
 	"math"
-	"slices"
+	"runtime"
 	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/daybreak-ml/daybreak/model/vec"
 )
 
-// A scorer is what scoring derives from a model's parameters once.
+// A scorer is what scoring derives from a model's parameters once. Its own
+// memory is pooled, so that a request allocates what it answers and no more.
 type scorer struct {
 	parameters *Parameters
 	blend      blendTable
 	gramian    func() []float32 // made when the first history is folded in
-	scratch    sync.Pool        // *[]float32, [items]
+	inverse    func() []float32 // [items]: 1 ÷ norm of each item's factors, made when first asked for
+	scratch    sync.Pool        // *scratch
+	folds      sync.Pool        // *FoldIn
 }
 
 // A blendTable is blend weights made ready for scoring one catalogue.
 type blendTable struct {
 	itemItem, factors, popularity float32
-	past                          []float32 // [items]: past · (past_offset + popularity)^past_exponent
+	weights                       BlendWeights
 }
 
 func newScorer(p *Parameters) *scorer {
-	s := &scorer{parameters: p, blend: newBlendTable(p.Config.Scoring.Blend, p.Popularity)}
+	s := &scorer{parameters: p, blend: newBlendTable(p.Config.Scoring.Blend)}
 	s.gramian = sync.OnceValue(func() []float32 {
-		return Gramian(p.ItemFactors, p.Config.Rank, float32(p.Config.Scoring.Factorisation.UnobservedWeight))
+		return blockedGramian(p.ItemFactors, p.Config.Rank, float32(p.Config.Scoring.Factorisation.UnobservedWeight))
 	})
-	s.scratch.New = func() any {
-		scores := make([]float32, len(p.Items))
-		return &scores
+	s.inverse = sync.OnceValue(s.inverseNorms)
+	s.scratch.New = func() any { return newScratch(s) }
+	s.folds.New = func() any {
+		return NewFoldIn(p.Config.Scoring.Factorisation, p.ItemFactors, s.gramian(), p.Config.Rank)
 	}
 	return s
 }
 
-func newBlendTable(b BlendWeights, popularity []float32) blendTable {
-	table := blendTable{
+// gramianBlock is how many rows are summed before the sums are, as in training: fixed, so that the
+// sum doesn't depend on the number of cores.
+const gramianBlock = 4096
+
+// blockedGramian is Gramian with all cores.
+func blockedGramian(factors []float32, rank int, weight float32) []float32 {
+	block := gramianBlock * rank
+	sums := make([][]float32, (len(factors)+block-1)/block)
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for b := range sums {
+		group.Go(func() error {
+			sums[b] = Gramian(factors[b*block:min((b+1)*block, len(factors))], rank, weight)
+			return nil
+		})
+	}
+	_ = group.Wait() // summing never fails
+	total := make([]float32, rank*rank)
+	for _, sum := range sums {
+		vec.Axpy(1, sum, total)
+	}
+	return total
+}
+
+func newBlendTable(b BlendWeights) blendTable {
+	return blendTable{
 		itemItem:   float32(b.ItemItem),
 		factors:    float32(b.Factors),
 		popularity: float32(b.Popularity),
-		past:       make([]float32, len(popularity)),
+		weights:    b,
 	}
-	for i, p := range popularity {
-		table.past[i] = float32(b.Past * math.Pow(b.PastOffset+float64(p), b.PastExponent))
-	}
-	return table
 }
 
-// score writes the score of every item to scores [items]. user is the shopper's
-// factors [rank], or nil.
-func (s *scorer) score(table blendTable, profile Profile, user, scores []float32) {
+// past returns what a unit of weight on an item of this popularity adds to its own score.
+func (b blendTable) past(popularity float32) float32 {
+	return float32(b.weights.Past * math.Pow(b.weights.PastOffset+float64(popularity), b.weights.PastExponent))
+}
+
+// addProfile adds to base [items] what the own past and the item-to-item weights score for a
+// profile, and appends the rows that it has changed to changed.
+func (s *scorer) addProfile(table blendTable, profile Profile, base []float32, changed []int32) []int32 {
 	p := s.parameters
-	if user == nil || table.factors == 0 {
-		for i, popularity := range p.Popularity {
-			scores[i] = table.popularity * popularity
-		}
-	} else {
-		rank := p.Config.Rank
-		for i, popularity := range p.Popularity {
-			scores[i] = table.popularity*popularity + table.factors*vec.Dot(user, p.ItemFactors[i*rank:(i+1)*rank])
-		}
-	}
 	for n, item := range profile.Items {
-		scores[item] += profile.Weights[n] * table.past[item]
+		base[item] += profile.Weights[n] * table.past(p.Popularity[item])
 		input := table.itemItem * s.saturated(profile.Weights[n])
 		neighbours, weights := p.ItemItem.Row(int(item))
 		for j, neighbour := range neighbours {
-			scores[neighbour] += input * weights[j]
+			base[neighbour] += input * weights[j]
 		}
+		changed = append(append(changed, item), neighbours...)
 	}
+	return changed
 }
 
 func (s *scorer) saturated(weight float32) float32 {
@@ -81,135 +104,55 @@ func Saturate(weight float32, saturation float64) float32 {
 	return float32(math.Log1p(saturation * float64(weight)))
 }
 
-// fold returns the factors [rank] of a shopper with this profile.
-func (s *scorer) fold(profile Profile) ([]float32, error) {
+// fold writes the factors of a shopper with this profile to user [rank].
+func (s *scorer) fold(profile Profile, user []float32) error {
+	fold := s.folds.Get().(*FoldIn)
+	defer s.folds.Put(fold)
+	return fold.Solve(profile.Items, profile.Weights, user)
+}
+
+// inverseNorms returns 1 ÷ the norm of each item's factors, and 0 where that is 0.
+func (s *scorer) inverseNorms() []float32 {
 	p := s.parameters
-	user := make([]float32, p.Config.Rank)
-	err := NewFoldIn(p.Config.Scoring.Factorisation, p.ItemFactors, s.gramian(), p.Config.Rank).Solve(profile.Items, profile.Weights, user)
-	return user, err
+	rank := p.Config.Rank
+	inverse := make([]float32, len(p.Popularity))
+	for i := range inverse {
+		factor := p.ItemFactors[i*rank : (i+1)*rank]
+		if norm := math.Sqrt(float64(vec.Dot(factor, factor))); norm > 0 {
+			inverse[i] = float32(1 / norm)
+		}
+	}
+	return inverse
 }
 
 // ScoreProfile writes to scores [items] what every item scores for a shopper
 // with this profile under the given blend weights rather than the model's own.
 // It is how the trainer chooses the weights.
 func (m *Model) ScoreProfile(profile Profile, blend BlendWeights, scores []float32) error {
-	var user []float32
-	if blend.Factors != 0 {
-		var err error
-		if user, err = m.scorer.fold(profile); err != nil {
-			return err
-		}
+	s, table := m.scorer, newBlendTable(blend)
+	memory := s.borrow()
+	defer s.giveBack(memory)
+	for i, popularity := range m.parameters.Popularity {
+		scores[i] = table.popularity * popularity
 	}
-	m.scorer.score(newBlendTable(blend, m.parameters.Popularity), profile, user, scores)
+	memory.changed = s.addProfile(table, profile, scores, memory.changed)
+	memory.changed = memory.changed[:0] // base was not touched
+	if blend.Factors == 0 {
+		return nil
+	}
+	if err := s.fold(profile, memory.user); err != nil {
+		return err
+	}
+	rank := m.parameters.Config.Rank
+	for begin := 0; begin < len(scores); begin += blockRows {
+		end := min(begin+blockRows, len(scores))
+		dots := memory.dots[:end-begin]
+		vec.Dots(memory.user, m.parameters.ItemFactors[begin*rank:end*rank], dots)
+		for i, lift := range m.parameters.Lift[begin:end] {
+			dots[i] *= lift
+		}
+		vec.Above(table.factors, scores[begin:end], dots, 0)
+		copy(scores[begin:end], dots)
+	}
 	return nil
-}
-
-// Recommend answers one request. It is safe for concurrent use. Its errors are
-// of type *RequestError, but for a history that can't be folded in.
-func (m *Model) Recommend(req Request) (Answer, error) {
-	if err := req.Validate(); err != nil {
-		return Answer{}, err
-	}
-	if req.SimilarTo != "" {
-		return m.similar(req)
-	}
-	var known Profile
-	row, found := m.UserIndex(req.User)
-	if found {
-		known = m.knownProfile(row)
-	}
-	profile := m.extended(known, req.History)
-	var user []float32
-	switch {
-	case found && len(req.History) == 0:
-		user = m.UserFactor(row)
-	case len(profile.Items) > 0 && m.scorer.blend.factors != 0:
-		var err error
-		if user, err = m.scorer.fold(profile); err != nil {
-			return Answer{}, err
-		}
-	}
-	seen := known.Items
-	if req.ExcludeSeen {
-		seen = m.bought(known, req.History)
-	}
-	return m.rank(profile, user, seen, req)
-}
-
-// RecommendProfile answers a request for a shopper of whom the profile is all
-// that is known; the request's user and history are not looked at. It folds the
-// profile in, as Recommend does with a history.
-func (m *Model) RecommendProfile(profile Profile, req Request) (Answer, error) {
-	if err := req.Validate(); err != nil {
-		return Answer{}, err
-	}
-	var user []float32
-	if len(profile.Items) > 0 && m.scorer.blend.factors != 0 {
-		var err error
-		if user, err = m.scorer.fold(profile); err != nil {
-			return Answer{}, err
-		}
-	}
-	return m.rank(profile, user, profile.Items, req)
-}
-
-// bought returns the rows of what a shopper bought, ascending.
-func (m *Model) bought(known Profile, history []Interaction) []int32 {
-	rows := slices.Clone(known.Items)
-	for _, interaction := range history {
-		if row, ok := m.ItemIndex(interaction.Item); ok && interaction.Type == "purchase" {
-			rows = append(rows, int32(row))
-		}
-	}
-	slices.Sort(rows)
-	return slices.Compact(rows)
-}
-
-// rank scores all items for a shopper and answers with the best that the
-// request's filters let through. seen are the rows, ascending, that
-// exclude_seen takes out.
-func (m *Model) rank(profile Profile, user []float32, seen []int32, req Request) (Answer, error) {
-	s := m.scorer
-	scores := s.scratch.Get().(*[]float32)
-	defer s.scratch.Put(scores)
-	s.score(s.blend, profile, user, *scores)
-	if !req.ExcludeSeen {
-		seen = nil
-	}
-	answer := Answer{Strategy: Blend, Items: m.best(*scores, req, m.excluded(req, seen))}
-	if len(profile.Items) == 0 {
-		answer.Strategy = Popularity
-	}
-	if req.Explain {
-		for i := range answer.Items {
-			answer.Items[i].Because = m.because(profile, int32(answer.Items[i].Item))
-		}
-	}
-	return answer, nil
-}
-
-// similar answers with the items nearest to one item: its item-to-item weights
-// and the cosine between factors, each weighed as in the blend.
-func (m *Model) similar(req Request) (Answer, error) {
-	s := m.scorer
-	row, found := m.ItemIndex(req.SimilarTo)
-	if !found {
-		return Answer{}, &RequestError{Field: "similar_to", Message: "names item " + req.SimilarTo + ", which this model doesn't know"}
-	}
-	scores := s.scratch.Get().(*[]float32)
-	defer s.scratch.Put(scores)
-	own := m.ItemFactor(row)
-	size := float32(math.Sqrt(float64(vec.Dot(own, own))))
-	for i := range *scores {
-		other := m.ItemFactor(i)
-		(*scores)[i] = 0
-		if norm := size * float32(math.Sqrt(float64(vec.Dot(other, other)))); norm > 0 {
-			(*scores)[i] = s.blend.factors * vec.Dot(own, other) / norm
-		}
-	}
-	neighbours, weights := s.parameters.ItemItem.Row(row)
-	for j, neighbour := range neighbours {
-		(*scores)[neighbour] += s.blend.itemItem * weights[j]
-	}
-	return Answer{Strategy: Similar, Items: m.best(*scores, req, m.excluded(req, []int32{int32(row)}))}, nil
 }

@@ -44,7 +44,7 @@ func byHand(m *model.Model, user int) []float64 {
 		popularity := float64(m.Popularity()[i])
 		scores[i] = s.Blend.Popularity * popularity
 		for f, value := range m.UserFactor(user) {
-			scores[i] += s.Blend.Factors * float64(value) * float64(m.ItemFactor(i)[f])
+			scores[i] += s.Blend.Factors * float64(m.Lift()[i]) * float64(value) * float64(m.ItemFactor(i)[f])
 		}
 		for n, own := range items {
 			if int(own) == i {
@@ -148,6 +148,8 @@ func TestWhatIsKnownDecidesTheStrategy(t *testing.T) {
 		{"a history of unknown items", model.Request{History: []model.Interaction{{Item: "nonesuch"}}}, model.Popularity},
 		{"a history of impressions", model.Request{History: []model.Interaction{{Item: modeltest.ItemID(1), Type: "impression"}}}, model.Popularity},
 		{"items like one", model.Request{SimilarTo: modeltest.ItemID(1)}, model.Similar},
+		{"items like one that isn't known, for nobody", model.Request{SimilarTo: "nonesuch"}, model.Popularity},
+		{"items like one that isn't known, for a known shopper", model.Request{SimilarTo: "nonesuch", User: m.UserID(0)}, model.Blend},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.req.K = 5
@@ -195,7 +197,8 @@ func TestMalformedRequestsNameTheField(t *testing.T) {
 		{"k of 0", "k is 0; it must be from 1 to 1000", model.Request{}},
 		{"k of 10⁹", "k is 1000000000; it must be from 1 to 1000", model.Request{K: 1_000_000_000}},
 		{"an empty item in the history", "history[1].item_id is empty", model.Request{K: 1, History: []model.Interaction{{Item: "a"}, {}}}},
-		{"similar to an unknown item", "similar_to names item nonesuch", model.Request{K: 1, SimilarTo: "nonesuch"}},
+		{"a diversity beyond 1", "diversity is 1.5; it must be from 0 to 1", model.Request{K: 1, Diversity: 1.5}},
+		{"a cap below 0", "max_per_category is -1; it must be 0 or more", model.Request{K: 1, PerCategory: -1}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := m.Recommend(c.req)

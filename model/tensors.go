@@ -40,7 +40,8 @@ func (p *Parameters) tensors() []safetensors.Tensor {
 	all = append(all, p.ItemItem.tensors("item_item")...)
 	all = append(all, p.Past.tensors("past")...)
 	return append(all,
-		safetensors.Tensor{Name: "popularity", DType: safetensors.Float32, Shape: []int{items}, Data: asBytes(p.Popularity)})
+		safetensors.Tensor{Name: "popularity", DType: safetensors.Float32, Shape: []int{items}, Data: asBytes(p.Popularity)},
+		safetensors.Tensor{Name: "lift", DType: safetensors.Float32, Shape: []int{items}, Data: asBytes(p.Lift)})
 }
 
 func (c CSR) tensors(name string) []safetensors.Tensor {
@@ -52,7 +53,7 @@ func (c CSR) tensors(name string) []safetensors.Tensor {
 }
 
 // setTensors makes the tensors in file, a model.safetensors in memory, those of p, without copying.
-// Items, Users and Config must be set.
+// Config must be set.
 func (p *Parameters) setTensors(file []byte) error {
 	if !littleEndian() {
 		return errBigEndian
@@ -61,13 +62,14 @@ func (p *Parameters) setTensors(file []byte) error {
 	if err != nil {
 		return err
 	}
-	items, users, rank := len(p.Items), len(p.Users), p.Config.Rank
+	items, users, rank := p.Config.Counts.Items, p.Config.Counts.Users, p.Config.Rank
 	take := taker{tensors: all}
 	p.ItemFactors = takeTensor[float32](&take, "item_factors", safetensors.Float32, items, rank)
 	p.UserFactors = takeTensor[float32](&take, "user_factors", safetensors.Float32, users, rank)
 	p.ItemItem = take.csr("item_item", items)
 	p.Past = take.csr("past", users)
 	p.Popularity = takeTensor[float32](&take, "popularity", safetensors.Float32, items)
+	p.Lift = takeTensor[float32](&take, "lift", safetensors.Float32, items)
 	return take.err
 }
 

@@ -1,8 +1,6 @@
 package model
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -27,7 +25,11 @@ func write(dir string, p Parameters) error {
 	if !littleEndian() {
 		return errBigEndian
 	}
-	if err := p.validate(); err != nil {
+	items, users, err := p.tables()
+	if err != nil {
+		return err
+	}
+	if err := p.validate(items, users); err != nil {
 		return err
 	}
 	dir = filepath.Clean(dir)
@@ -45,7 +47,7 @@ func write(dir string, p Parameters) error {
 	if err != nil {
 		return err
 	}
-	if err := fill(beside, &p); err != nil {
+	if err := fill(beside, &p, items, users); err != nil {
 		return errors.Join(err, os.RemoveAll(beside))
 	}
 	if err := os.Rename(beside, dir); err != nil {
@@ -55,21 +57,34 @@ func write(dir string, p Parameters) error {
 }
 
 // fill writes the files of a model into dir, which is empty.
-func fill(dir string, p *Parameters) error {
+func fill(dir string, p *Parameters, items *itemTable, ids idTable) error {
 	if err := os.Chmod(dir, 0o755); err != nil { // MkdirTemp lets only the owner in
 		return err
 	}
-	files, err := p.files()
+	files, err := p.files(items, ids)
 	if err != nil {
 		return err
 	}
-	written := sums{}
+	written, chunks := sums{}, newChunkSums()
 	for path, write := range files {
-		if written[path], err = writeFile(dir, path, write); err != nil {
+		digest := newChunkDigest()
+		if err := writeFile(dir, path, write, digest); err != nil {
 			return err
 		}
+		written[path] = digest.sum()
+		chunks.add(path, digest)
 	}
-	if _, err := writeFile(dir, fileSums, fixed(written.encode())); err != nil {
+	if len(chunks.Files) > 0 {
+		encoded, err := encodeJSON(chunks)
+		if err != nil {
+			return fmt.Errorf("encode %s: %w", fileChunks, err)
+		}
+		if err := writeFile(dir, fileChunks, fixed(encoded), io.Discard); err != nil {
+			return err
+		}
+		written[fileChunks] = hexSHA256(encoded)
+	}
+	if err := writeFile(dir, fileSums, fixed(written.encode()), io.Discard); err != nil {
 		return err
 	}
 	for path := range files {
@@ -81,7 +96,7 @@ func fill(dir string, p *Parameters) error {
 }
 
 // files returns the files of a model folder, but for SHA256SUMS, by path.
-func (p *Parameters) files() (map[string]content, error) {
+func (p *Parameters) files(items *itemTable, ids idTable) (map[string]content, error) {
 	files := map[string]content{
 		fileTensors: func(w io.Writer) error { return safetensors.Encode(w, p.tensors()) },
 	}
@@ -93,6 +108,8 @@ func (p *Parameters) files() (map[string]content, error) {
 		fileConfig:       func() ([]byte, error) { return encodeJSON(p.Config) },
 		fileItems:        func() ([]byte, error) { return encodeRows(p.Items) },
 		fileUsers:        func() ([]byte, error) { return encodeRows(users) },
+		fileItemIndex:    func() ([]byte, error) { return encodeIndex(items.tensors()) },
+		fileUserIndex:    func() ([]byte, error) { return encodeIndex(ids.tensors("")) },
 		fileGolden:       func() ([]byte, error) { return encodeGolden(p.Golden) },
 		fileTraining:     func() ([]byte, error) { return encodeJSON(p.Training.withoutNulls()) },
 		fileMLmodel:      p.Config.mlModel,
@@ -119,25 +136,24 @@ func fixed(bytes []byte) content {
 	}
 }
 
-// writeFile creates the file at path, slash-separated, below dir, brings it to disk and returns its
-// SHA-256 in hex.
-func writeFile(dir, path string, write content) (sum string, err error) {
+// writeFile creates the file at path, slash-separated, below dir, and brings it to disk. What is
+// written to it goes to also, too.
+func writeFile(dir, path string, write content, also io.Writer) (err error) {
 	path = filepath.Join(dir, filepath.FromSlash(path))
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return "", err
+		return err
 	}
 	file, err := os.Create(path)
 	if err != nil {
-		return "", err
+		return err
 	}
 	defer func() {
 		if closed := file.Close(); err == nil {
 			err = closed
 		}
 	}()
-	digest := sha256.New()
-	if err := write(io.MultiWriter(file, digest)); err != nil {
-		return "", err
+	if err := write(io.MultiWriter(file, also)); err != nil {
+		return err
 	}
-	return hex.EncodeToString(digest.Sum(nil)), file.Sync()
+	return file.Sync()
 }

@@ -11,6 +11,7 @@ JSON list as in the predictor's API.
 
 import json
 import os
+from datetime import datetime
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,11 @@ _MOST = 1000
 def _load_pyfunc(path):
     """The entry point that MLflow calls with the model's folder."""
     return Recommender(path)
+
+
+def _time(text):
+    """Returns the seconds since 1970 of a time such as 2011-11-08T10:00:00Z, or None."""
+    return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() if text else None
 
 
 def _read_tensors(path):
@@ -94,9 +100,15 @@ class Recommender:
     def _profile(self, past, events):
         """Returns the weight of each item, by row, that the shopper did something with."""
         profile = dict(zip((int(item) for item in past[0]), (float(weight) for weight in past[1])))
-        for event in events:
+        times = [_time(event.get("time")) for event in events]
+        newest = max((time for time in times if time is not None), default=None)
+        for place, (event, time) in enumerate(zip(events, times)):
             row = self.item_row.get(event["item_id"])
             weight = self.scoring["event_weights"].get(event.get("type") or "view", 0)
+            if time is not None:
+                weight *= 2 ** (-(newest - time) / 86400 / self.scoring["history_half_life_days"])
+            elif self.scoring.get("session_half_life", 0) > 0:
+                weight *= 2 ** (-(len(events) - 1 - place) / self.scoring["session_half_life"])
             if row is not None and weight > 0:
                 profile[row] = profile.get(row, 0) + weight
         return profile
@@ -117,7 +129,7 @@ class Recommender:
         popularity = self.tensors["popularity"].astype(np.float64)
         scores = blend["popularity"] * popularity
         if factors is not None:
-            scores += blend["factors"] * (self.tensors["item_factors"] @ factors)
+            scores += blend["factors"] * self.tensors["lift"] * (self.tensors["item_factors"] @ factors)
         for item, weight in profile.items():
             scores[item] += blend["past"] * weight * (blend["past_offset"] + popularity[item]) ** blend["past_exponent"]
             neighbours, similarities = self._row("item_item", item)

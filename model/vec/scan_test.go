@@ -74,7 +74,7 @@ func TestAboveSaysWhichScoresExceedTheFloor(t *testing.T) {
 			require.InDelta(t, base[i]+0.5*dots[i], scores[i], 1e-6)
 			require.Equal(t, scores[i] > 0.25, above>>i&1 == 1, "score %d of %d", i, n)
 		}
-if n < 64 {
+		if n < 64 {
 			require.Zero(t, above>>n, "bits behind the last")
 		}
 	}

@@ -1,0 +1,220 @@
+package model_test
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/daybreak-ml/daybreak/model"
+	"github.com/daybreak-ml/daybreak/model/modeltest"
+)
+
+func TestOnlyAllowedItemsAreRecommended(t *testing.T) {
+	m := small(t)
+	everything := ids(recommend(t, m, model.Request{User: m.UserID(3), K: model.MaxK}))
+	allowed := []string{everything[7], everything[2], "nonesuch", everything[40]}
+	answer := recommend(t, m, model.Request{User: m.UserID(3), K: 10, Allow: allowed})
+	require.Equal(t, []string{everything[2], everything[7], everything[40]}, ids(answer))
+	answer = recommend(t, m, model.Request{User: m.UserID(3), K: 10, Allow: allowed, Exclude: []string{everything[7]}})
+	require.Equal(t, []string{everything[2], everything[40]}, ids(answer), "what is excluded is, allowed or not")
+	require.Empty(t, recommend(t, m, model.Request{K: 10, Allow: []string{"nonesuch"}}).Items)
+}
+
+func TestACapPerCategoryGivesTheBestThatItAdmits(t *testing.T) {
+	m, err := model.New(modeltest.Parameters(t, 1, modeltest.Size{Users: 30, Items: 700, Rank: 8}))
+	require.NoError(t, err)
+	for _, k := range []int{1, 5, 60, 300, 700} {
+		for _, most := range []int{1, 2, 50} {
+			req := model.Request{User: m.UserID(4), K: k, PerCategory: most}
+			listed := map[string]int{}
+			var want []string
+			for _, item := range recommend(t, m, model.Request{User: req.User, K: m.Items()}).Items {
+				if category := m.Item(item.Item).Category; listed[category] < most && len(want) < k {
+					listed[category]++
+					want = append(want, item.ID)
+				}
+			}
+			require.Equal(t, want, ids(recommend(t, m, req)), "k = %d, at most %d", k, most)
+		}
+	}
+}
+
+// cosine is that of the factors of two items.
+func cosine(m *model.Model, a, b int) float64 {
+	var product, first, second float64
+	for f, value := range m.ItemFactor(a) {
+		other := m.ItemFactor(b)[f]
+		product += float64(value) * float64(other)
+		first += float64(value) * float64(value)
+		second += float64(other) * float64(other)
+	}
+	return product / math.Sqrt(first*second)
+}
+
+// likeness is the mean cosine between any two items of an answer.
+func likeness(m *model.Model, answer model.Answer) float64 {
+	var sum float64
+	pairs := 0
+	for i, a := range answer.Items {
+		for _, b := range answer.Items[:i] {
+			sum += cosine(m, a.Item, b.Item)
+			pairs++
+		}
+	}
+	return sum / float64(pairs)
+}
+
+func TestDiversityMakesAListLessAlikeAndKeepsItsFirst(t *testing.T) {
+	m := small(t)
+	for user := range 10 {
+		plain := recommend(t, m, model.Request{User: m.UserID(user), K: 8})
+		require.Equal(t, plain, recommend(t, m, model.Request{User: m.UserID(user), K: 8, Diversity: 0}))
+		before := likeness(m, plain)
+		for _, diversity := range []float64{0.3, 0.9} {
+			diverse := recommend(t, m, model.Request{User: m.UserID(user), K: 8, Diversity: diversity})
+			require.Len(t, diverse.Items, 8)
+			require.Equal(t, plain.Items[0], diverse.Items[0], "nothing is listed yet that it could be like")
+			require.LessOrEqual(t, likeness(m, diverse), before+1e-6, "shopper %d, diversity %v", user, diversity)
+			before = likeness(m, diverse)
+		}
+	}
+}
+
+func TestDiversityAndACapHoldTogether(t *testing.T) {
+	m := small(t)
+	answer := recommend(t, m, model.Request{User: m.UserID(2), K: 9, Diversity: 0.5, PerCategory: 2})
+	listed := map[string]int{}
+	for _, item := range answer.Items {
+		listed[m.Item(item.Item).Category]++
+	}
+	require.Equal(t, map[string]int{"garden": 2, "kitchen": 2, "lighting": 2}, listed)
+}
+
+func TestABatchAnswersAsEachAloneToTheLastBit(t *testing.T) {
+	m, err := model.New(modeltest.Parameters(t, 1, modeltest.Size{Users: 30, Items: 333, Rank: 19}))
+	require.NoError(t, err)
+	var requests []model.Request
+	for n := range 11 {
+		requests = append(requests,
+			model.Request{User: m.UserID(n), K: 7, ExcludeSeen: n%2 == 0, InStock: n%3 == 0},
+			model.Request{User: "nobody", K: 3},
+			model.Request{User: "nobody", K: 3, History: []model.Interaction{{Item: modeltest.ItemID(n)}}},
+			model.Request{SimilarTo: modeltest.ItemID(n), K: 4},
+			model.Request{User: m.UserID(n), K: 5, Diversity: 0.4, Explain: true})
+	}
+	answers, err := m.RecommendBatch(requests)
+	require.NoError(t, err)
+	for n, request := range requests {
+		require.Equal(t, recommend(t, m, request), answers[n], "%+v", request)
+	}
+
+	requests[6].K = 0
+	_, err = m.RecommendBatch(requests)
+	require.ErrorContains(t, err, "k is 0")
+	for n, result := range m.RecommendEach(requests) {
+		if n == 6 {
+			require.ErrorContains(t, result.Err, "k is 0")
+			continue
+		}
+		require.NoError(t, result.Err)
+		require.Equal(t, answers[n], result.Answer)
+	}
+}
+
+func TestAnExplanationAddsUpToTheScore(t *testing.T) {
+	m := small(t)
+	history := []model.Interaction{{Item: modeltest.ItemID(7), Type: "purchase"}, {Item: modeltest.ItemID(9)}}
+	for _, req := range []model.Request{
+		{User: m.UserID(3), K: 10},
+		{User: "new", History: history, K: 10},
+		{User: "new", K: 10},
+		{SimilarTo: modeltest.ItemID(4), K: 10},
+	} {
+		answer := recommend(t, m, req)
+		explanations, err := m.Explain(req)
+		require.NoError(t, err)
+		require.Len(t, explanations, len(answer.Items))
+		for i, e := range explanations {
+			require.Equal(t, answer.Items[i].ID, e.ID)
+			require.Equal(t, answer.Items[i].Score, e.Score)
+			require.InDelta(t, e.Score, e.Signals.Past+e.Signals.ItemItem+e.Signals.Factors+e.Signals.Popularity, 1e-5)
+			require.True(t, slices.IsSortedFunc(e.Because, func(a, b model.Contribution) int { return int(math.Copysign(1, float64(b.Weight-a.Weight))) }))
+		}
+	}
+}
+
+func TestContributionsOfAFoldedInShopperAddUpToTheirPart(t *testing.T) {
+	p := modeltest.Parameters(t, 1, modeltest.Small)
+	for i := range p.ItemFactors {
+		p.ItemFactors[i] = float32(math.Abs(float64(p.ItemFactors[i]))) // so that what was bought speaks for things
+	}
+	p.Golden = nil
+	m, err := model.New(p)
+	require.NoError(t, err)
+	explanations, err := m.Explain(model.Request{K: 10, History: []model.Interaction{{Item: modeltest.ItemID(7), Type: "purchase"}}})
+	require.NoError(t, err)
+	explained := 0
+	for _, e := range explanations {
+		if e.Signals.Factors <= 0 {
+			continue
+		}
+		require.Len(t, e.Because, 1)
+		require.Equal(t, modeltest.ItemID(7), e.Because[0].ID)
+		require.InDelta(t, e.Signals.Past+e.Signals.ItemItem+e.Signals.Factors, e.Because[0].Weight, 1e-4)
+		explained++
+	}
+	require.Positive(t, explained)
+}
+
+func TestTheNewestOfASessionCountsMost(t *testing.T) {
+	scoring := modeltest.Parameters(t, 1, modeltest.Small).Config.Scoring
+	at := time.Date(2011, 11, 8, 10, 0, 0, 0, time.UTC)
+	cart := model.Interaction{Item: "a", Type: "cart"}
+	require.Equal(t, 0.5, scoring.SessionWeight(cart, time.Time{}, 9), "places count for nothing unless the model says so")
+	scoring.SessionHalfLife = 3
+	require.InDelta(t, 0.5, scoring.SessionWeight(cart, time.Time{}, 0), 1e-12)
+	require.InDelta(t, 0.25, scoring.SessionWeight(cart, time.Time{}, 3), 1e-12)
+	cart.Time = at.AddDate(0, 0, -60)
+	require.InDelta(t, 0.25, scoring.SessionWeight(cart, at, 7), 1e-12, "a stated time decays as in training: 60 days are a half-life")
+	require.Zero(t, scoring.SessionWeight(model.Interaction{Item: "a", Type: "impression"}, at, 0))
+}
+
+func TestARequestAllocatesForItsAnswerAndNotForTheCatalogue(t *testing.T) {
+	allocated := func(items int) float64 {
+		m, err := model.New(modeltest.Parameters(t, 1, modeltest.Size{Users: 10, Items: items, Rank: 8}))
+		require.NoError(t, err)
+		request := model.Request{User: modeltest.UserID(3), K: 10, ExcludeSeen: true, InStock: true}
+		recommend(t, m, request) // the scratch memory that stays
+		result := testing.Benchmark(func(b *testing.B) {
+			for b.Loop() {
+				recommend(t, m, request)
+			}
+		})
+		return float64(result.AllocedBytesPerOp())
+	}
+	few, many := allocated(100), allocated(20_000)
+	require.InDelta(t, few, many, 2048, "200 times the items")
+	require.Less(t, many, 4096.0)
+}
+
+func TestFiltersAreExactAcrossWordsAndTails(t *testing.T) {
+	for _, items := range []int{1, 63, 64, 65, 130} {
+		t.Run(fmt.Sprint(items), func(t *testing.T) {
+			m, err := model.New(modeltest.Parameters(t, 1, modeltest.Size{Users: 3, Items: items, Rank: 5}))
+			require.NoError(t, err)
+			all := recommend(t, m, model.Request{User: m.UserID(1), K: model.MaxK})
+			require.Len(t, all.Items, items)
+			var want []string
+			for _, item := range all.Items {
+				if m.Item(item.Item).InStock {
+					want = append(want, item.ID)
+				}
+			}
+			require.Equal(t, want, append([]string(nil), ids(recommend(t, m, model.Request{User: m.UserID(1), K: model.MaxK, InStock: true}))...))
+		})
+	}
+}

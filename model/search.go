@@ -1,0 +1,182 @@
+package model
+
+import (
+	"cmp"
+	"math"
+	"math/bits"
+	"slices"
+
+	"github.com/daybreak-ml/daybreak/model/vec"
+)
+
+// A search is one request on its way to its answer: what its score is made of, and which rows may be
+// in the answer. What it scores for row i is
+//
+//	base[i] + weight · ⟨user, item factors of i⟩ · scale[i]
+type search struct {
+	req      Request
+	strategy Strategy
+	profile  Profile
+	item     int       // the row that the answer is similar to, or -1
+	user     []float32 // [rank]; nil if factors count for nothing
+	weight   float32
+	scale    []float32 // [items]; nil for 1
+	memory   *scratch
+	filtered bool // whether memory.admit holds the rows that may be in the answer; else all may
+	take     int  // how many of the best are wanted
+}
+
+// begin prepares the search for a request. The caller ends it. Errors: *RequestError, and of folding
+// in.
+func (m *Model) begin(req Request) (*search, error) {
+	if err := req.Validate(); err != nil {
+		return nil, err
+	}
+	if row, known := m.ItemIndex(req.SimilarTo); known {
+		return m.beginSimilar(req, row), nil
+	}
+	var known Profile
+	row, found := m.UserIndex(req.User)
+	if found {
+		known = m.knownProfile(row)
+	}
+	if found && len(req.History) == 0 {
+		return m.beginProfile(req, known, m.UserFactor(row), known.Items)
+	}
+	seen := known.Items
+	if req.ExcludeSeen {
+		seen = m.bought(known, req.History)
+	}
+	return m.beginProfile(req, m.extended(known, req.History), nil, seen)
+}
+
+// beginProfile prepares the search for a shopper with this profile. user is the shopper's factors, or
+// nil to fold the profile in. seen are the rows that exclude_seen takes out.
+func (m *Model) beginProfile(req Request, profile Profile, user []float32, seen []int32) (*search, error) {
+	s := m.scorer
+	q := &search{req: req, strategy: Blend, profile: profile, item: -1, memory: s.borrow(), weight: s.blend.factors, scale: s.parameters.Lift}
+	if len(profile.Items) == 0 {
+		q.strategy = Popularity
+	}
+	if !req.ExcludeSeen {
+		seen = nil
+	}
+	m.filter(q, seen)
+	q.memory.changed = s.addProfile(s.blend, profile, q.memory.base, q.memory.changed)
+	switch {
+	case s.blend.factors == 0:
+	case user != nil:
+		q.user = user
+	case len(profile.Items) > 0:
+		q.user = q.memory.user
+		if err := s.fold(profile, q.user); err != nil {
+			m.end(q)
+			return nil, err
+		}
+	}
+	return q, nil
+}
+
+// beginSimilar prepares the search for items like the one of a row: its item-to-item weights and the
+// cosine between factors, each weighed as in the blend.
+func (m *Model) beginSimilar(req Request, row int) *search {
+	s := m.scorer
+	q := &search{req: req, strategy: Similar, item: row, memory: s.borrow(), user: m.ItemFactor(row), scale: s.inverse()}
+	q.weight = s.blend.factors * q.scale[row]
+	m.filter(q, []int32{int32(row)})
+	clear(q.memory.base)
+	q.memory.rewrote = true
+	neighbours, weights := s.parameters.ItemItem.Row(row)
+	for j, neighbour := range neighbours {
+		q.memory.base[neighbour] = s.blend.itemItem * weights[j]
+	}
+	return q
+}
+
+// filter notes which rows may be in the answer.
+func (m *Model) filter(q *search, seen []int32) {
+	req := q.req
+	q.take = min(req.K, m.Items())
+	q.filtered = len(seen) > 0 || req.InStock || len(req.Categories) > 0 || len(req.Allow) > 0 || len(req.Exclude) > 0
+	if q.filtered {
+		m.admitted(req, seen, q.memory.admit, q.memory.other)
+	}
+}
+
+// end gives a search's memory back.
+func (m *Model) end(q *search) { m.scorer.giveBack(q.memory) }
+
+// blockRows is how many items are scored before the best of them are looked at: as many as a word of
+// a bitmap has bits.
+const blockRows = 64
+
+// scan finds the best rows of one search, or of four that have factors, in one pass over the
+// catalogue. The scores of a search are the same in either company.
+func (m *Model) scan(searches ...*search) {
+	p := m.scorer.parameters
+	items, rank := m.Items(), p.Config.Rank
+	dots := searches[0].memory.dots
+	var users [4][]float32
+	together := len(searches) == len(users)
+	for n, q := range searches {
+		q.memory.best = q.memory.best[:0]
+		if together {
+			users[n] = q.user
+		}
+	}
+	for begin := 0; begin < items; begin += blockRows {
+		end := min(begin+blockRows, items)
+		rows := end - begin
+		if together {
+			vec.Dots4(&users, p.ItemFactors[begin*rank:end*rank], dots[:4*rows])
+		}
+		for n, q := range searches {
+			admit := ^uint64(0)
+			if q.filtered {
+				if admit = q.memory.admit[begin/blockRows]; admit == 0 {
+					continue
+				}
+			}
+			scores := dots[n*rows : (n+1)*rows]
+			switch {
+			case together:
+			case q.user == nil:
+				clear(scores)
+			default:
+				vec.Dots(q.user, p.ItemFactors[begin*rank:end*rank], scores)
+			}
+			q.look(begin, scores, admit)
+		}
+	}
+	for _, q := range searches {
+		slices.SortFunc(q.memory.best, func(a, b candidate) int {
+			return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.row, b.row))
+		})
+	}
+}
+
+// look takes those of a block of inner products whose scores are among the best so far. Rows come in
+// order, so that a later one loses a tie.
+func (q *search) look(begin int, dots []float32, admit uint64) {
+	if q.scale != nil {
+		for i, scale := range q.scale[begin : begin+len(dots)] {
+			dots[i] *= scale
+		}
+	}
+	best := &q.memory.best
+	floor := float32(math.Inf(-1))
+	if len(*best) == q.take {
+		floor = (*best)[0].score
+	}
+	above := vec.Above(q.weight, q.memory.base[begin:begin+len(dots)], dots, floor) & admit
+	for ; above != 0; above &= above - 1 {
+		i := bits.TrailingZeros64(above)
+		found := candidate{row: int32(begin + i), score: dots[i]}
+		switch {
+		case len(*best) < q.take:
+			best.push(found)
+		case found.score > (*best)[0].score:
+			best.replace(found)
+		}
+	}
+}
