@@ -7,16 +7,15 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/daybreak-ml/daybreak/command"
 	"github.com/daybreak-ml/daybreak/events"
-	"github.com/daybreak-ml/daybreak/mlflow"
 	"github.com/daybreak-ml/daybreak/model"
 	"github.com/daybreak-ml/daybreak/trainer/evaluation"
 	"github.com/daybreak-ml/daybreak/trainer/golden"
 	"github.com/daybreak-ml/daybreak/trainer/holdout"
+	"github.com/daybreak-ml/daybreak/trainer/ials"
 	"github.com/daybreak-ml/daybreak/trainer/interactions"
 	"github.com/daybreak-ml/daybreak/trainer/learn"
 	"github.com/daybreak-ml/daybreak/trainer/paired"
@@ -35,6 +34,7 @@ type trainCommand struct {
 	HoldoutShare     float64 `default:"0.2" help:"Share of the shoppers in the holdout group."`
 	MlflowURI        string  `name:"mlflow-uri" help:"MLflow server to log the run to, such as http://127.0.0.1:5000."`
 	MlflowExperiment string  `name:"mlflow-experiment" default:"daybreak" help:"Experiment to log the run to."`
+	MlflowRun        string  `name:"mlflow-run" help:"Run to show the training in while it goes on; who names it logs the model to it. Without it, a run is made and the model logged."`
 	Register         string  `help:"Registered model to make a version of, at the MLflow server."`
 	togetherFlags
 }
@@ -53,6 +53,8 @@ type trainSummary struct {
 	Reused     bool                `json:"reused"` // the folder held this very model already
 	RunID      string              `json:"run_id,omitempty"`
 	Version    string              `json:"version,omitempty"`
+
+	log *interactions.Log // what the model is learned from
 }
 
 func (c *trainCommand) Run(ctx context.Context, out *command.Output) error {
@@ -62,6 +64,9 @@ func (c *trainCommand) Run(ctx context.Context, out *command.Output) error {
 	}
 	if !(c.HoldoutShare >= 0 && c.HoldoutShare < 1) {
 		return command.Usagef("--holdout-share is %v; it must be at least 0 and less than 1", c.HoldoutShare)
+	}
+	if c.MlflowRun != "" && (c.MlflowURI == "" || c.Register != "") {
+		return command.Usagef("--mlflow-run needs --mlflow-uri, and leaves logging and --register to who names the run")
 	}
 	if c.Register != "" && c.MlflowURI == "" {
 		return command.Usagef("--register needs --mlflow-uri, the server to register %q at", c.Register)
@@ -87,7 +92,7 @@ func (c *trainCommand) Run(ctx context.Context, out *command.Output) error {
 	if err != nil {
 		return resumable(ctx, err)
 	}
-	if c.MlflowURI != "" {
+	if c.MlflowURI != "" && c.MlflowRun == "" {
 		if err := c.log(ctx, &summary); err != nil {
 			return fmt.Errorf("the model is kept in %s; run the same command again to log it: %w", c.ModelDir, err)
 		}
@@ -136,14 +141,21 @@ func (c *trainCommand) train(ctx context.Context, launch ranks.Launch, asOf even
 	}
 	summary = trainSummary{
 		ModelDir: c.ModelDir, AsOf: c.AsOf, Events: log.Events, Users: len(log.Users), Items: len(log.Items),
-		Digest: digest, Seconds: map[string]float64{"read": read},
+		Digest: digest, Seconds: map[string]float64{"read": read}, log: log,
 	}
 	if summary.Reused, err = holds(c.ModelDir, digest); err != nil || summary.Reused {
 		return summary, err
 	}
+	view := c.show(ctx, summary, begin)
+	defer view.Stop()
+	journal := record.NewJournal(view.Metric)
+	journal.Data(log.Events, len(log.Users), len(log.Items))
 	bar := newProgress()
 	defer bar.stop()
-	trained, err := learn.Train(ctx, in, settings, bar.epoch)
+	trained, err := learn.Train(ctx, in, settings, func(stage string, epoch ials.Epoch) {
+		bar.epoch(stage, epoch)
+		journal.Epoch(stage, epoch)
+	})
 	if err != nil {
 		return trainSummary{}, err
 	}
@@ -163,7 +175,7 @@ func (c *trainCommand) train(ctx context.Context, launch ranks.Launch, asOf even
 		return trainSummary{}, err
 	}
 	summary.Seconds["evaluate"] = time.Since(begin).Seconds()
-	trained.Parameters.Training = record.Of(trained, summary.Holdout, summary.Seconds, time.Now())
+	trained.Parameters.Training = record.Of(trained, summary.Holdout, summary.Seconds, journal)
 	begin = time.Now()
 	if err := model.Write(c.ModelDir, trained.Parameters); err != nil {
 		return trainSummary{}, err
@@ -218,48 +230,4 @@ func itemFacts(ctx context.Context, store *events.Store, asOf events.Day) (func(
 		known[item.ItemID] = learn.ItemFacts{Title: item.Title, Category: item.Category, Price: item.Price, InStock: item.InStock}
 	}
 	return func(id string) learn.ItemFacts { return known[id] }, nil
-}
-
-// log writes the model to MLflow: one run and at most one version for a model
-// name, an as-of and a digest, however often it is called.
-func (c *trainCommand) log(ctx context.Context, summary *trainSummary) error {
-	client, err := mlflow.New(c.MlflowURI)
-	if err != nil {
-		return err
-	}
-	training, err := mlflow.ReadRecord(filepath.Join(c.ModelDir, "training.json"))
-	if err != nil {
-		return err
-	}
-	experiment, err := client.EnsureExperiment(ctx, c.MlflowExperiment)
-	if err != nil {
-		return err
-	}
-	key := fmt.Sprintf("%s/%s/%s", c.ModelName, summary.AsOf, summary.Digest)
-	run, err := client.EnsureRun(ctx, experiment, key, c.ModelName+" "+summary.AsOf, nil)
-	if err != nil {
-		return err
-	}
-	summary.RunID = run.ID
-	if err := client.LogRecord(ctx, run.ID, training); err != nil {
-		return err
-	}
-	if err := client.UploadFolder(ctx, run, c.ModelDir, "model"); err != nil {
-		return err
-	}
-	if err := client.FinishRun(ctx, run.ID, mlflow.RunFinished); err != nil {
-		return err
-	}
-	if c.Register == "" {
-		return nil
-	}
-	if err := client.EnsureRegisteredModel(ctx, c.Register, "Daybreak's recommendations, a version a night."); err != nil {
-		return err
-	}
-	version, err := client.EnsureVersion(ctx, c.Register, run.ID, "model", nil)
-	if err != nil {
-		return err
-	}
-	summary.Version = version.Version
-	return nil
 }

@@ -3,7 +3,7 @@
 // A [Launcher] brings a model folder about: [Local] runs the trainer on this machine, [PyTorchJob] in
 // pods of a cluster.
 // What it learns from and where it writes is a [Training]. The comparisons of models (compare,
-// prequential) are short and always run beside the night, by [Program].
+// prequential) and their description (card) are short and always run beside the night, by [Program].
 package launch
 
 import (
@@ -19,16 +19,24 @@ type Training struct {
 	ModelDir  string     // the folder to make; it must not exist
 	ModelName string
 	Config    string // the trainer's settings (YAML), or empty for its defaults
+
+	// MlflowURI and MlflowRun name the run that training's metrics are shown in while it goes on; both
+	// are empty where there is none. Training doesn't fail for it.
+	MlflowURI, MlflowRun string
 }
 
 // args are the trainer's, wherever it runs.
 func (t Training) args() []string {
-	return withConfig([]string{"train",
+	args := []string{"train",
 		"--events", t.Events,
 		"--as-of", t.AsOf.String(),
 		"--model-dir", t.ModelDir,
 		"--model-name", t.ModelName,
-	}, t.Config)
+	}
+	if t.MlflowRun != "" {
+		args = append(args, "--mlflow-uri", t.MlflowURI, "--mlflow-run", t.MlflowRun)
+	}
+	return withConfig(args, t.Config)
 }
 
 // Launcher brings a training about and returns once the model folder is complete. Training again

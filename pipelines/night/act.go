@@ -7,10 +7,12 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/daybreak-ml/daybreak/events"
 	"github.com/daybreak-ml/daybreak/events/ingest"
 	"github.com/daybreak-ml/daybreak/mlflow"
+	"github.com/daybreak-ml/daybreak/pipelines/account"
 	"github.com/daybreak-ml/daybreak/pipelines/check"
 	"github.com/daybreak-ml/daybreak/pipelines/gate"
 	"github.com/daybreak-ml/daybreak/pipelines/launch"
@@ -125,13 +127,39 @@ func (n *night) prequential(ctx context.Context, state *State) error {
 
 func (n *night) train(ctx context.Context, state *State) error {
 	state.Trained = true
-	return n.config.Launcher.Train(ctx, launch.Training{
+	training := launch.Training{
 		Events:    n.config.Data,
 		AsOf:      n.config.Date.AddDays(1),
 		ModelDir:  n.modelDir,
 		ModelName: n.config.Registry.Model,
 		Config:    n.config.TrainConfig,
-	})
+	}
+	run, begun := n.beginRun(ctx)
+	if begun {
+		training.MlflowURI, training.MlflowRun = n.config.Registry.Client.URI(), run.ID
+	}
+	err := n.config.Launcher.Train(ctx, training)
+	if err != nil && begun {
+		// The tag is for who looks at the run; the error is what counts.
+		return errors.Join(err, n.config.Registry.Fail(context.WithoutCancel(ctx), run.ID))
+	}
+	return err
+}
+
+// beginTimeout bounds how long training waits for MLflow, which it doesn't need.
+const beginTimeout = 20 * time.Second
+
+// beginRun begins the night's run, which shows how training goes on. Training goes on without it
+// where MLflow is away: the run is made once there is a model to log.
+func (n *night) beginRun(ctx context.Context) (mlflow.Run, bool) {
+	ctx, cancel := context.WithTimeout(ctx, beginTimeout)
+	defer cancel()
+	run, err := n.config.Registry.Begin(ctx, n.identity)
+	if err != nil {
+		slog.Warn("training is not shown in MLflow while it goes on", "error", err)
+		return mlflow.Run{}, false
+	}
+	return run, true
 }
 
 // log logs the night's run, and before it to the runs of recent models how they did on the day:
@@ -167,7 +195,14 @@ func (n *night) log(ctx context.Context, state *State) error {
 			return err
 		}
 	}
-	run, err := n.config.Registry.Log(ctx, n.identity, n.reports)
+	card, err := n.config.Trainer.Card(ctx, n.modelDir, n.config.Data, n.config.TrainConfig)
+	if err != nil {
+		return err
+	}
+	if err := reports.Write(n.reports, reports.ModelCard, card); err != nil {
+		return err
+	}
+	run, err := n.config.Registry.Log(ctx, n.identity, card, n.reports)
 	if err != nil {
 		return err
 	}
@@ -200,12 +235,44 @@ func (n *night) gate(ctx context.Context, state *State) error {
 	if err := reports.Write(n.reports, reports.Gate, verdict); err != nil {
 		return err
 	}
-	if err := n.config.Registry.Decide(ctx, n.version, string(verdict.Verdict), verdict.Reason, n.reports); err != nil {
+	told, err := n.tell(state.Version)
+	if err != nil {
+		return err
+	}
+	err = n.config.Registry.Decide(ctx, n.version, registry.Decision{
+		Verdict: string(verdict.Verdict), Reason: verdict.Reason, Note: told.Note(), Metrics: gateMetrics(verdict),
+	}, n.reports)
+	if err != nil {
 		return err
 	}
 	n.reason = verdict.Reason
 	state.Verdict = verdict.Verdict
 	return nil
+}
+
+// tell writes the page that tells people what the night came to.
+func (n *night) tell(version string) (account.Account, error) {
+	told, err := account.Gather(n.config.Data, n.config.Date, n.config.Registry.Model, version)
+	if err != nil {
+		return account.Account{}, err
+	}
+	page, err := told.Page()
+	if err != nil {
+		return account.Account{}, err
+	}
+	return told, reports.WritePage(n.reports, page)
+}
+
+// gateMetrics says in metrics, in per cent, how tonight's model compares with the one that serves.
+func gateMetrics(verdict gate.Verdict) map[string]float64 {
+	metrics := map[string]float64{}
+	for _, setting := range verdict.Settings {
+		if setting.Outcome != gate.NoEvidence {
+			metrics["gate/"+setting.Setting+"_difference_percent"] = 100 * setting.Difference
+			metrics["gate/"+setting.Setting+"_surely_above_percent"] = 100 * setting.Lower
+		}
+	}
+	return metrics
 }
 
 // decide compares tonight's model with the one that serves.

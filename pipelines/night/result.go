@@ -72,6 +72,11 @@ func (n *night) result(ctx context.Context, state State) (Result, error) {
 	if state.Verdict != "" {
 		result.Gate = &GateResult{state.Verdict, n.reason}
 	}
+	if state.Held() {
+		if _, err := n.tell(""); err != nil {
+			return Result{}, err
+		}
+	}
 	result.ServingVersion = n.serving(ctx, state)
 	return result, reports.Write(n.reports, reports.Night, result)
 }

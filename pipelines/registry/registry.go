@@ -14,6 +14,7 @@ import (
 
 	"github.com/daybreak-ml/daybreak/events"
 	"github.com/daybreak-ml/daybreak/mlflow"
+	"github.com/daybreak-ml/daybreak/pipelines/reports"
 )
 
 // The aliases of a registered model.
@@ -138,43 +139,87 @@ func (r Registry) Serving(ctx context.Context) (*mlflow.Version, error) {
 	return r.byAlias(ctx, Champion)
 }
 
-// Log makes sure that the night's run holds the model's own record, its headline metrics, the model
-// folder and the reports there are, and that it is finished.
-func (r Registry) Log(ctx context.Context, night Night, reportsDir string) (mlflow.Run, error) {
+// name is what people call the night's run.
+func (r Registry) name(n Night) string { return r.Model + " " + n.Date.String() }
+
+// spec says which run is the night's. It begins at start, where it is made.
+func (r Registry) spec(n Night, start time.Time) mlflow.RunSpec {
+	tags := mlflow.ReadProvenance().Tags()
+	tags[TagDate], tags[TagDigest], tags[TagModelDir] = n.Date.String(), n.Digest, filepath.Base(n.ModelDir)
+	return mlflow.RunSpec{Experiment: r.Experiment, Key: r.key(n), Name: r.name(n), Start: start, Tags: tags}
+}
+
+// Begin makes sure that there is a run of the night, and that it is running.
+func (r Registry) Begin(ctx context.Context, night Night) (mlflow.Run, error) {
+	run, err := r.Client.StartRun(ctx, r.spec(night, time.Now()))
+	if err != nil {
+		return mlflow.Run{}, err
+	}
+	return run.Run(), nil
+}
+
+// Fail ends a run whose training failed. A night that trains again goes on with it.
+func (r Registry) Fail(ctx context.Context, runID string) error {
+	return r.Client.FinishRun(ctx, runID, mlflow.RunFailed)
+}
+
+// Log makes sure that the night's run holds the model's own record, its headline metrics, what its
+// card says, the model folder and the reports there are, and that it is finished.
+func (r Registry) Log(ctx context.Context, night Night, card reports.Card, reportsDir string) (mlflow.Run, error) {
 	record, err := mlflow.ReadRecord(filepath.Join(night.ModelDir, "training.json"))
 	if err != nil {
 		return mlflow.Run{}, err
 	}
-	experiment, err := r.Client.EnsureExperiment(ctx, r.Experiment)
-	if err != nil {
-		return mlflow.Run{}, err
-	}
-	run, err := r.Client.EnsureRun(ctx, experiment, r.key(night), r.Model+" "+night.Date.String(), map[string]string{
-		TagDate: night.Date.String(), TagDigest: night.Digest, TagModelDir: filepath.Base(night.ModelDir),
-	})
+	active, err := r.Client.StartRun(ctx, r.spec(night, begun(record)))
 	if err != nil {
 		return mlflow.Run{}, err
 	}
 	record.Metrics = append(record.Metrics, Headline(record).metrics()...)
-	if err := r.Client.LogRecord(ctx, run.ID, record); err != nil {
+	record.Metrics = append(record.Metrics, listMetrics(card)...)
+	if err := active.LogRecord(ctx, record); err != nil {
 		return mlflow.Run{}, err
 	}
+	if err := logCard(ctx, active, card); err != nil {
+		return mlflow.Run{}, err
+	}
+	run := active.Run()
 	if err := r.Client.UploadFolder(ctx, run, night.ModelDir, modelArtifacts); err != nil {
 		return mlflow.Run{}, err
 	}
 	if err := r.Client.UploadFolder(ctx, run, reportsDir, reportArtifacts); err != nil {
 		return mlflow.Run{}, err
 	}
-	if err := r.Client.FinishRun(ctx, run.ID, mlflow.RunFinished); err != nil {
+	if err := active.Finish(ctx, mlflow.RunFinished); err != nil {
 		return mlflow.Run{}, err
 	}
 	run.Status = mlflow.RunFinished
 	return run, nil
 }
 
+// begun is when the training of a record began: its first metric tells. The zero time is now.
+func begun(record mlflow.Record) time.Time {
+	var first int64
+	for _, metric := range record.Metrics {
+		if metric.Timestamp > 0 && (first == 0 || metric.Timestamp < first) {
+			first = metric.Timestamp
+		}
+	}
+	if first == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(first)
+}
+
+// modelDescription tells who opens the registered model what it is.
+const modelDescription = `Product recommendations that **Daybreak** learns anew each night: one version a night.
+
+- Alias **champion**: the version that serves. Alias **challenger**: the newest that passed the gate.
+- Tags of a version say what was decided and why: ` + "`daybreak.check`, `daybreak.gate`, `daybreak.reason`, `daybreak.rollout`" + `.
+- ` + "`mlflow.pyfunc.load_model(\"models:/MODEL@champion\")`" + ` answers as the service does.`
+
 // Register makes sure that the run has a version.
 func (r Registry) Register(ctx context.Context, night Night, runID string) (mlflow.Version, error) {
-	if err := r.Client.EnsureRegisteredModel(ctx, r.Model, "Daybreak's recommendations, one version a night."); err != nil {
+	if err := r.Client.EnsureRegisteredModel(ctx, r.Model, strings.ReplaceAll(modelDescription, "MODEL", r.Model)); err != nil {
 		return mlflow.Version{}, err
 	}
 	return r.Client.EnsureVersion(ctx, r.Model, runID, modelArtifacts, map[string]string{
@@ -183,9 +228,17 @@ func (r Registry) Register(ctx context.Context, night Night, runID string) (mlfl
 	})
 }
 
-// Decide records the gate's verdict on a version, with the reports it rests on. The verdict's own
-// tag comes last: where it is, all is.
-func (r Registry) Decide(ctx context.Context, version mlflow.Version, verdict, reason, reportsDir string) error {
+// Decision is the gate's verdict on a version, and what is told of it.
+type Decision struct {
+	Verdict string // promote or reject
+	Reason  string // in words and numbers
+	Note    string // the night's account, in Markdown
+	Metrics map[string]float64
+}
+
+// Decide records the gate's verdict on a version and its run, with the reports it rests on. The
+// verdict's own tag of the version comes last: where it is, all is.
+func (r Registry) Decide(ctx context.Context, version mlflow.Version, decision Decision, reportsDir string) error {
 	run, err := r.Client.Run(ctx, version.RunID)
 	if err != nil {
 		return err
@@ -193,10 +246,26 @@ func (r Registry) Decide(ctx context.Context, version mlflow.Version, verdict, r
 	if err := r.Client.UploadFolder(ctx, run, reportsDir, reportArtifacts); err != nil {
 		return err
 	}
-	if err := r.Client.SetVersionTag(ctx, r.Model, version.Version, TagReason, clip(reason)); err != nil {
+	if err := r.Client.UploadFile(ctx, run, filepath.Join(reportsDir, reports.Page), reports.Page); err != nil {
 		return err
 	}
-	return r.Client.SetVersionTag(ctx, r.Model, version.Version, TagGate, verdict)
+	record := mlflow.Record{Tags: map[string]string{
+		mlflow.NoteTag: clip(decision.Note), TagReason: clip(decision.Reason), TagGate: decision.Verdict,
+		TagCheck: version.Tags[TagCheck],
+	}}
+	for key, value := range decision.Metrics {
+		record.Metrics = append(record.Metrics, mlflow.Metric{Key: key, Value: value})
+	}
+	if err := r.Client.LogRecord(ctx, run.ID, record); err != nil {
+		return err
+	}
+	if err := r.Client.DescribeVersion(ctx, r.Model, version.Version, clip(decision.Note)); err != nil {
+		return err
+	}
+	if err := r.Client.SetVersionTag(ctx, r.Model, version.Version, TagReason, clip(decision.Reason)); err != nil {
+		return err
+	}
+	return r.Client.SetVersionTag(ctx, r.Model, version.Version, TagGate, decision.Verdict)
 }
 
 // SetRollout records what became of a version's hand-over.

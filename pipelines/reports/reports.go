@@ -17,9 +17,11 @@ import (
 const (
 	Check       = "check.json"       // does the day look like this shop
 	Prequential = "prequential.json" // how recent models did on the day none had seen
+	ModelCard   = "card.json"        // what tonight's model recommends
 	Paired      = "paired.parquet"   // tonight's model and the serving one, shopper by shopper
 	Gate        = "gate.json"        // the verdict on tonight's model
 	Night       = "night.json"       // what the night came to
+	Page        = "report.html"      // all of these, for people
 )
 
 // Dir is the folder of a day's reports below data.
@@ -38,6 +40,19 @@ func Write(dir, name string, report any) (err error) {
 	if err != nil {
 		return err
 	}
+	return write(dir, name, append(content, '\n'))
+}
+
+// WritePage writes the page that people read into a folder.
+func WritePage(dir string, page []byte) error {
+	if err := write(dir, Page, page); err != nil {
+		return fmt.Errorf("write report %s: %w", filepath.Join(dir, Page), err)
+	}
+	return nil
+}
+
+// write makes a file appear whole or not at all.
+func write(dir, name string, content []byte) (err error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
@@ -50,7 +65,7 @@ func Write(dir, name string, report any) (err error) {
 			_ = os.Remove(file.Name()) // best effort: a leftover is read by nobody
 		}
 	}()
-	_, err = file.Write(append(content, '\n'))
+	_, err = file.Write(content)
 	err = errors.Join(err, file.Chmod(0o644), file.Sync(), file.Close())
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/daybreak-ml/daybreak/events"
+	"github.com/daybreak-ml/daybreak/mlflow"
 	"github.com/daybreak-ml/daybreak/model"
 	"github.com/daybreak-ml/daybreak/trainer/interactions"
 )
@@ -32,9 +33,9 @@ type Card struct {
 	Scores []Scores `json:"scores"`
 	// Bands compare what is recommended with what is bought, from the best
 	// selling items to those that nobody bought.
-	Bands    []Band    `json:"bands"`
-	Tables   []Table   `json:"tables"`
-	Datasets []Dataset `json:"datasets"`
+	Bands    []Band                `json:"bands"`
+	Tables   []Table               `json:"tables"`
+	Datasets []mlflow.DatasetInput `json:"datasets"`
 }
 
 // Coverage says how much of the shop its recommendations show.
@@ -63,6 +64,10 @@ func Of(ctx context.Context, m *model.Model, log *interactions.Log, source strin
 			recommended[item.Item]++
 		}
 	}
+	datasets, err := datasets(m.Config(), log, asOf, source)
+	if err != nil {
+		return Card{}, fmt.Errorf("describe the datasets: %w", err)
+	}
 	metrics := map[string]float64{}
 	for _, metric := range m.Training().Metrics { // the last of a name is the newest
 		metrics[metric.Key] = metric.Value
@@ -77,6 +82,6 @@ func Of(ctx context.Context, m *model.Model, log *interactions.Log, source strin
 		Scores:   scores(lists),
 		Bands:    bands(recommended, sold.purchases),
 		Tables:   []Table{segments(m.Training()), samples(m, lists, sold), favourites(m, recommended, sold, len(lists))},
-		Datasets: datasets(m.Config(), log, asOf, source),
+		Datasets: datasets,
 	}, nil
 }

@@ -2,15 +2,14 @@ package card_test
 
 import (
 	"context"
+	"encoding/json"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/daybreak-ml/daybreak/model"
 	"github.com/daybreak-ml/daybreak/trainer/card"
 	"github.com/daybreak-ml/daybreak/trainer/holdout"
-	"github.com/daybreak-ml/daybreak/trainer/ials"
 	"github.com/daybreak-ml/daybreak/trainer/interactions"
 	"github.com/daybreak-ml/daybreak/trainer/learn"
 	"github.com/daybreak-ml/daybreak/trainer/record"
@@ -26,9 +25,10 @@ func described(t *testing.T, log *interactions.Log, group holdout.Group) (card.C
 		Log: log, AsOf: log.Last().AddDays(1), Group: group, Name: "recommender",
 		Items: func(id string) learn.ItemFacts { return learn.ItemFacts{Title: "Title of " + id} },
 	}
-	trained, err := learn.Train(context.Background(), in, settings, func(string, ials.Epoch) {})
+	journal := record.NewJournal(func(model.Metric) {})
+	trained, err := learn.Train(context.Background(), in, settings, journal.Epoch)
 	require.NoError(t, err)
-	trained.Parameters.Training = record.Of(trained, nil, trained.Seconds, time.Unix(0, 0))
+	trained.Parameters.Training = record.Of(trained, nil, trained.Seconds, journal)
 	m, err := model.New(trained.Parameters)
 	require.NoError(t, err)
 	c, err := card.Of(context.Background(), m, log, "/data")
@@ -89,9 +89,12 @@ func TestDatasetsAreWhatTrainingUsedAndForWhat(t *testing.T) {
 	count := map[string]int{}
 	digests := map[string]bool{}
 	for _, dataset := range c.Datasets {
-		count[dataset.Context] = dataset.Profile["interactions"].(int)
-		digests[dataset.Digest] = true
-		require.Equal(t, "/data/events", dataset.Source)
+		var profile struct{ Interactions int }
+		require.NoError(t, json.Unmarshal([]byte(dataset.Dataset.Profile), &profile))
+		require.NoError(t, dataset.Dataset.Validate())
+		count[dataset.Context] = profile.Interactions
+		digests[dataset.Dataset.Digest] = true
+		require.JSONEq(t, `{"uri": "/data/events"}`, dataset.Dataset.Source)
 	}
 	require.Equal(t, len(log.Rows), count["training"]+count["holdout"], "what the model is compared on, its item side never saw")
 	require.Positive(t, count["validation"])

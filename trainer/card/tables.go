@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/daybreak-ml/daybreak/mlflow"
 	"github.com/daybreak-ml/daybreak/model"
 )
 
@@ -19,10 +20,9 @@ const (
 
 // A Table is shown as it is: a row of texts and numbers for each of its lines.
 type Table struct {
-	File    string   `json:"file"` // the artifact's path in a run
-	Title   string   `json:"title"`
-	Columns []string `json:"columns"`
-	Data    [][]any  `json:"data"`
+	File  string `json:"file"` // the artifact's path in a run
+	Title string `json:"title"`
+	mlflow.Table
 }
 
 // segmentMetric takes a metric's name apart: where it was measured, on whom, and what it is.
@@ -52,7 +52,7 @@ func segments(record model.Record) Table {
 	})
 	table := Table{
 		File: "tables/segments.json", Title: "How the model does, by segment of shoppers",
-		Columns: []string{"measured on", "segment", "shoppers", "recall@20", "NDCG@20"}, Data: [][]any{},
+		Table: mlflow.Table{Columns: []string{"measured on", "segment", "shoppers", "recall@20", "NDCG@20"}, Data: [][]any{}},
 	}
 	for _, r := range rows {
 		table.Data = append(table.Data, []any{
@@ -73,7 +73,7 @@ func samples(m *model.Model, lists []list, sold sales) Table {
 	})
 	table := Table{
 		File: "tables/samples.json", Title: "What a few shoppers are recommended",
-		Columns: []string{"shopper", "bought lately", "we recommend", "because of"}, Data: [][]any{},
+		Table: mlflow.Table{Columns: []string{"shopper", "bought lately", "we recommend", "because of"}, Data: [][]any{}},
 	}
 	count := min(len(byActivity), mostSamples)
 	for i := range count {
@@ -119,7 +119,7 @@ func favourites(m *model.Model, recommended []int, sold sales, lists int) Table 
 	}
 	table := Table{
 		File: "tables/most-recommended.json", Title: "What is recommended most, and how it sells",
-		Columns: []string{"item", "title", "in lists, %", "purchases, last 28 days", "sales rank"}, Data: [][]any{},
+		Table: mlflow.Table{Columns: []string{"item", "title", "in lists, %", "purchases, last 28 days", "sales rank"}, Data: [][]any{}},
 	}
 	for _, item := range order[:min(mostFavourites, len(order))] {
 		table.Data = append(table.Data, []any{

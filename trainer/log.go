@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"github.com/daybreak-ml/daybreak/mlflow"
+	"github.com/daybreak-ml/daybreak/model"
+	"github.com/daybreak-ml/daybreak/trainer/card"
+	"github.com/daybreak-ml/daybreak/trainer/interactions"
+	"github.com/daybreak-ml/daybreak/trainer/live"
+)
+
+// showTimeout bounds how long training waits for MLflow before it begins.
+const showTimeout = 20 * time.Second
+
+// show shows the training in MLflow from now on, if it is to. Where MLflow is away
+// it isn't shown: the model is trained all the same.
+func (c *trainCommand) show(ctx context.Context, summary trainSummary, began time.Time) *live.View {
+	if c.MlflowURI == "" {
+		return nil
+	}
+	starting, cancel := context.WithTimeout(ctx, showTimeout)
+	defer cancel()
+	run, err := c.startRun(starting, summary, began)
+	if err != nil {
+		slog.Warn("training is not shown in MLflow while it goes on", "error", err)
+		return nil
+	}
+	return live.Show(ctx, run, run.Run().Start, filepath.Dir(c.ModelDir))
+}
+
+// startRun starts the run that --mlflow-run names, or the one of this model name,
+// as-of and digest, however often it is called.
+func (c *trainCommand) startRun(ctx context.Context, summary trainSummary, began time.Time) (*mlflow.ActiveRun, error) {
+	client, err := mlflow.New(c.MlflowURI)
+	if err != nil {
+		return nil, err
+	}
+	if c.MlflowRun != "" {
+		return client.StartRun(ctx, mlflow.RunSpec{RunID: c.MlflowRun})
+	}
+	return client.StartRun(ctx, mlflow.RunSpec{
+		Experiment: c.MlflowExperiment,
+		Key:        fmt.Sprintf("%s/%s/%s", c.ModelName, summary.AsOf, summary.Digest),
+		Name:       c.ModelName + " " + summary.AsOf,
+		Start:      began,
+		Tags:       mlflow.ReadProvenance().Tags(),
+	})
+}
+
+// log writes the model to MLflow: one run and at most one version for a model
+// name, an as-of and a digest, however often it is called.
+func (c *trainCommand) log(ctx context.Context, summary *trainSummary) error {
+	training, err := mlflow.ReadRecord(filepath.Join(c.ModelDir, "training.json"))
+	if err != nil {
+		return err
+	}
+	described, err := c.describe(ctx, summary.log)
+	if err != nil {
+		return err
+	}
+	run, err := c.startRun(ctx, *summary, time.Now())
+	if err != nil {
+		return err
+	}
+	summary.RunID = run.Run().ID
+	if err := run.LogRecord(ctx, training); err != nil {
+		return err
+	}
+	if err := run.LogInputs(ctx, described.Datasets); err != nil {
+		return err
+	}
+	for _, table := range described.Tables {
+		if err := run.LogTable(ctx, table.File, table.Table); err != nil {
+			return err
+		}
+	}
+	client, err := mlflow.New(c.MlflowURI)
+	if err != nil {
+		return err
+	}
+	if err := client.UploadFolder(ctx, run.Run(), c.ModelDir, "model"); err != nil {
+		return err
+	}
+	if err := run.Finish(ctx, mlflow.RunFinished); err != nil {
+		return err
+	}
+	if c.Register == "" {
+		return nil
+	}
+	if err := client.EnsureRegisteredModel(ctx, c.Register, "Daybreak's recommendations, a version a night."); err != nil {
+		return err
+	}
+	version, err := client.EnsureVersion(ctx, c.Register, run.Run().ID, "model", nil)
+	if err != nil {
+		return err
+	}
+	summary.Version = version.Version
+	return nil
+}
+
+// describe makes the card of the model in the folder.
+func (c *trainCommand) describe(ctx context.Context, log *interactions.Log) (_ card.Card, err error) {
+	m, err := model.Load(c.ModelDir)
+	if err != nil {
+		return card.Card{}, err
+	}
+	defer func() { err = errors.Join(err, m.Close()) }()
+	return card.Of(ctx, m, log, c.Events)
+}
