@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"time"
 )
@@ -15,7 +14,8 @@ import (
 type Client struct {
 	base           *url.URL
 	http           *http.Client
-	authorization  string
+	authorization  authorization
+	workspace      string
 	requestTimeout time.Duration
 	stallTimeout   time.Duration
 	retry          Retry
@@ -38,48 +38,53 @@ func DefaultRetry() Retry {
 }
 
 // Option changes how a Client is made.
-type Option func(*Client)
+type Option func(*Client) error
 
-// WithHTTPClient replaces the HTTP client, for example to trust a private
-// certificate authority. A timeout set on it also ends long artifact transfers.
+// WithHTTPClient replaces the HTTP client. A timeout set on it also ends long
+// artifact transfers. It comes before options that change TLS.
 func WithHTTPClient(client *http.Client) Option {
-	return func(c *Client) { c.http = client }
-}
-
-// WithBearerToken authenticates each request with a token.
-func WithBearerToken(token string) Option {
-	return func(c *Client) { c.authorization = bearer(token) }
-}
-
-// WithBasicAuth authenticates each request with a name and a password.
-func WithBasicAuth(username, password string) Option {
-	return func(c *Client) { c.authorization = basic(username, password) }
+	return func(c *Client) error {
+		c.http = client
+		return nil
+	}
 }
 
 // WithRetry replaces DefaultRetry.
 func WithRetry(retry Retry) Option {
-	return func(c *Client) { c.retry = retry }
+	return func(c *Client) error {
+		if retry.Attempts < 1 {
+			return errors.New("Retry.Attempts must be at least 1")
+		}
+		c.retry = retry
+		return nil
+	}
 }
 
 // WithRequestTimeout bounds one attempt of an API call; 30 seconds if not set.
 // Artifact transfers are bounded by the context and by standing still instead.
 func WithRequestTimeout(timeout time.Duration) Option {
-	return func(c *Client) { c.requestTimeout = timeout }
+	return func(c *Client) error {
+		c.requestTimeout = timeout
+		return nil
+	}
 }
 
 // New returns a client of the server at uri, such as http://127.0.0.1:5000. It
 // does not connect yet.
 //
-// Without WithBearerToken or WithBasicAuth it takes credentials where MLflow's
-// own clients find them: MLFLOW_TRACKING_USERNAME with
-// MLFLOW_TRACKING_PASSWORD, else MLFLOW_TRACKING_TOKEN.
+// What no option says it takes from where MLflow's own clients find it: a name
+// and a password in the URI, MLFLOW_TRACKING_USERNAME with
+// MLFLOW_TRACKING_PASSWORD, MLFLOW_TRACKING_TOKEN, MLFLOW_TRACKING_AUTH
+// (kubernetes, kubernetes-namespaced), MLFLOW_TRACKING_SERVER_CERT_PATH,
+// MLFLOW_TRACKING_CLIENT_CERT_PATH and MLFLOW_WORKSPACE. DAYBREAK_MLFLOW_TOKEN_FILE
+// names a file that holds a token and is read for each request.
 func New(uri string, options ...Option) (*Client, error) {
 	base, err := url.Parse(uri)
 	if err != nil {
 		return nil, fmt.Errorf("MLflow URI: %w", err)
 	}
 	if (base.Scheme != "http" && base.Scheme != "https") || base.Host == "" {
-		return nil, fmt.Errorf("MLflow URI %q: want http://HOST:PORT or https://HOST", uri)
+		return nil, fmt.Errorf("MLflow URI %q: want http://HOST:PORT or https://HOST", base.Redacted())
 	}
 	if base.RawQuery != "" || base.Fragment != "" {
 		return nil, fmt.Errorf("MLflow URI %q: want no query and no fragment", base.Redacted())
@@ -87,25 +92,24 @@ func New(uri string, options ...Option) (*Client, error) {
 	c := &Client{
 		base:           base,
 		http:           &http.Client{},
+		authorization:  anonymous,
 		requestTimeout: 30 * time.Second,
 		stallTimeout:   2 * time.Minute,
 		retry:          DefaultRetry(),
 	}
-	switch username := os.Getenv("MLFLOW_TRACKING_USERNAME"); {
-	case base.User != nil:
+	found, err := fromEnvironment()
+	if err != nil {
+		return nil, fmt.Errorf("MLflow client: %w", err)
+	}
+	if base.User != nil {
 		password, _ := base.User.Password()
-		c.authorization = basic(base.User.Username(), password)
+		found = append(found, WithBasicAuth(base.User.Username(), password))
 		base.User = nil // so that no message or log shows it
-	case username != "":
-		c.authorization = basic(username, os.Getenv("MLFLOW_TRACKING_PASSWORD"))
-	case os.Getenv("MLFLOW_TRACKING_TOKEN") != "":
-		c.authorization = bearer(os.Getenv("MLFLOW_TRACKING_TOKEN"))
 	}
-	for _, option := range options {
-		option(c)
-	}
-	if c.retry.Attempts < 1 {
-		return nil, errors.New("MLflow client: Retry.Attempts must be at least 1")
+	for _, option := range append(found, options...) {
+		if err := option(c); err != nil {
+			return nil, fmt.Errorf("MLflow client: %w", err)
+		}
 	}
 	return c, nil
 }

@@ -3,7 +3,6 @@ package mlflow
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -21,12 +20,6 @@ const (
 	maxErrorBytes    = 64 << 10
 	maxMessageLength = 2000
 )
-
-func bearer(token string) string { return "Bearer " + token }
-
-func basic(username, password string) string {
-	return "Basic " + base64.StdEncoding.EncodeToString([]byte(username+":"+password))
-}
 
 // get asks an API endpoint once and decodes its answer into out.
 func (c *Client) get(ctx context.Context, endpoint string, query url.Values, out any) error {
@@ -100,8 +93,15 @@ func decode(answer []byte, out any, method, path string) error {
 // than 2xx becomes an *APIError.
 func (c *Client) roundTrip(request *http.Request) (*http.Response, error) {
 	request.Header.Set("User-Agent", userAgent)
-	if c.authorization != "" {
-		request.Header.Set("Authorization", c.authorization)
+	authorization, err := c.authorization()
+	if err != nil {
+		return nil, err
+	}
+	if authorization != "" {
+		request.Header.Set("Authorization", authorization)
+	}
+	if c.workspace != "" {
+		request.Header.Set(workspaceHeader, c.workspace)
 	}
 	response, err := c.http.Do(request)
 	if err != nil {
