@@ -1,59 +1,132 @@
-// Package admission decides which requests are scored now, which wait, and which are told to come
-// again. Without it every request of a crowd is answered late; with it those that are let in are
-// answered as fast as ever, and the others know at once.
+// Package admission decides which jobs are done now, which wait, which are done together, and which
+// are told to come again. Without it every one of a crowd is answered late; with it those that are
+// let in are answered nearly as fast as ever, and the others know at once.
 package admission
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"sync"
 )
 
-// ErrOverloaded is returned to a request for which there is no place to wait.
+// ErrOverloaded is returned for a job that there is no place to wait for.
 var ErrOverloaded = errors.New("more requests wait than can be answered in time; ask again later")
 
-// A Gate lets a bounded number of requests score at once and a bounded number wait for their turn. A
-// nil Gate lets everybody in. It is safe for concurrent use.
-type Gate struct {
-	places  chan struct{} // one for each request that scores or waits
-	scoring chan struct{} // one for each request that scores
+// Limits bound a Gate.
+type Limits struct {
+	Concurrency int // jobs, or batches of jobs, done at once; at least 1
+	Queue       int // jobs that wait; 0 for none
+	Batch       int // jobs done together at most; at least 1
 }
 
-// NewGate returns a gate for concurrency requests that score and queue that wait. Both must be
-// positive, or 0 for queue.
-func NewGate(concurrency, queue int) *Gate {
-	return &Gate{places: make(chan struct{}, concurrency+queue), scoring: make(chan struct{}, concurrency)}
+// A Gate does jobs: a bounded number at once, while a bounded number wait, in the order in which they
+// came. Those that wait anyway are done together where they can be. It is safe for concurrent use.
+type Gate[J any] struct {
+	limits   Limits
+	together func(first, other J) bool
+	do       func(batch []J)
+
+	mu      sync.Mutex
+	running int
+	waiting []*ticket[J]
 }
 
-// Enter waits for a turn. The caller calls leave when it has scored. Errors: ErrOverloaded, or the
-// context's if it ends first.
-func (g *Gate) Enter(ctx context.Context) (leave func(), err error) {
-	if g == nil {
-		return func() {}, nil
+// A ticket is a job that waits. Whoever takes it out of the queue sends one message.
+type ticket[J any] struct {
+	job  J
+	turn chan []*ticket[J] // the others to do with one's own; nil if one's own has been done
+}
+
+// New returns a gate that does jobs by do. together says whether a later job can be done with the
+// first of a batch.
+func New[J any](limits Limits, together func(first, other J) bool, do func(batch []J)) *Gate[J] {
+	return &Gate[J]{limits: limits, together: together, do: do}
+}
+
+// Do does a job, perhaps with others, and returns when it is done. Errors: ErrOverloaded, or the
+// context's if it ends while the job waits; then the job isn't done.
+func (g *Gate[J]) Do(ctx context.Context, job J) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("wait for a turn: %w", err)
 	}
-	select {
-	case g.places <- struct{}{}:
-	default:
-		return nil, ErrOverloaded
+	g.mu.Lock()
+	if g.running < g.limits.Concurrency {
+		g.running++
+		g.mu.Unlock()
+		g.run(job, nil)
+		return nil
 	}
+	if len(g.waiting) >= g.limits.Queue {
+		g.mu.Unlock()
+		return ErrOverloaded
+	}
+	own := &ticket[J]{job: job, turn: make(chan []*ticket[J], 1)}
+	g.waiting = append(g.waiting, own)
+	g.mu.Unlock()
 	select {
-	case g.scoring <- struct{}{}:
-		return g.leave, nil
+	case others := <-own.turn:
+		g.take(own, others)
+		return nil
 	case <-ctx.Done():
-		<-g.places
-		return nil, fmt.Errorf("wait for a turn: %w", ctx.Err())
+	}
+	if g.withdraw(own) {
+		return fmt.Errorf("wait for a turn: %w", ctx.Err())
+	}
+	g.take(own, <-own.turn) // it was taken out of the queue just before
+	return nil
+}
+
+// take does what it has become one's turn to do.
+func (g *Gate[J]) take(own *ticket[J], others []*ticket[J]) {
+	if others != nil {
+		g.run(own.job, others)
 	}
 }
 
-func (g *Gate) leave() {
-	<-g.scoring
-	<-g.places
+// withdraw takes a ticket out of the queue, if it is still there.
+func (g *Gate[J]) withdraw(own *ticket[J]) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	before := len(g.waiting)
+	g.waiting = slices.DeleteFunc(g.waiting, func(t *ticket[J]) bool { return t == own })
+	return len(g.waiting) < before
 }
 
-// Waiting returns how many requests wait for their turn now.
-func (g *Gate) Waiting() int {
-	if g == nil {
-		return 0
+// run does a job and others with it, and then gives its place to whoever waits.
+func (g *Gate[J]) run(job J, others []*ticket[J]) {
+	defer func() {
+		for _, other := range others {
+			other.turn <- nil
+		}
+		g.pass()
+	}()
+	batch := []J{job}
+	for _, other := range others {
+		batch = append(batch, other.job)
 	}
-	return max(0, len(g.places)-len(g.scoring))
+	g.do(batch)
+}
+
+// pass gives a place to the first that waits, with those that can be done together with it, or frees
+// it.
+func (g *Gate[J]) pass() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.waiting) == 0 {
+		g.running--
+		return
+	}
+	first := g.waiting[0]
+	others := []*ticket[J]{}
+	rest := g.waiting[1:]
+	g.waiting = slices.DeleteFunc(rest, func(t *ticket[J]) bool {
+		if len(others) >= g.limits.Batch-1 || !g.together(first.job, t.job) {
+			return false
+		}
+		others = append(others, t)
+		return true
+	})
+	first.turn <- others
 }

@@ -4,7 +4,6 @@ package recommend
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/daybreak-ml/daybreak/model"
@@ -26,9 +25,9 @@ const RetryAfter = time.Second
 
 // A Service answers for the models of a repository. It is safe for concurrent use.
 type Service struct {
-	Models    *versions.Repository
-	Metrics   *metrics.Metrics
-	Admission *admission.Gate // lets so many requests score at once and so many wait
+	Models  *versions.Repository
+	Metrics *metrics.Metrics
+	Gate    *Gate // decides when calls are scored
 }
 
 // A Target is which model is asked.
@@ -54,58 +53,45 @@ type Explanations struct {
 // Recommend answers requests, all with the same version of the model asked. name returns what a
 // protocol calls the i-th of them. Errors: those of this package, the context's.
 func (s *Service) Recommend(ctx context.Context, target Target, requests []model.Request, name func(i int) string) (Answers, error) {
-	answers := Answers{}
-	err := s.score(ctx, target, len(requests), func(version *versions.Version) error {
-		began := time.Now()
-		answers = Answers{Version: version.Name, Lists: make([]model.Answer, len(requests))}
-		for i, request := range requests {
-			if err := ctx.Err(); err != nil {
-				return fmt.Errorf("the client went away: %w", err)
-			}
-			var err error
-			if answers.Lists[i], err = version.Model.Recommend(request); err != nil {
-				return instance.Locate(name(i), err)
-			}
+	version, err := s.Models.Acquire(target.Model, target.Version)
+	if err != nil {
+		return Answers{}, err
+	}
+	defer version.Release()
+	began := time.Now()
+	asked := &job{version: version, requests: requests}
+	if err := s.Gate.do(ctx, asked); err != nil {
+		return Answers{}, err
+	}
+	answers := Answers{Version: version.Name, Lists: make([]model.Answer, len(requests))}
+	for i, result := range asked.results {
+		if result.Err != nil {
+			return Answers{}, instance.Locate(name(i), result.Err)
 		}
-		s.Metrics.Model(target.Model).Predicted(version.Name, answers.Lists, time.Since(began))
-		return nil
-	})
-	return answers, err
+		answers.Lists[i] = result.Answer
+	}
+	s.Metrics.Model(target.Model).Predicted(version.Name, answers.Lists, time.Since(began))
+	return answers, nil
 }
 
 // Explain says why requests are answered as they are, all with the same version of the model asked.
 // Errors as Recommend's.
 func (s *Service) Explain(ctx context.Context, target Target, requests []model.Request, name func(i int) string) (Explanations, error) {
-	explanations := Explanations{}
-	err := s.score(ctx, target, len(requests), func(version *versions.Version) error {
-		began := time.Now()
-		explanations = Explanations{Version: version.Name, Lists: make([][]model.Explanation, len(requests))}
-		for i, request := range requests {
-			if err := ctx.Err(); err != nil {
-				return fmt.Errorf("the client went away: %w", err)
-			}
-			var err error
-			if explanations.Lists[i], err = version.Model.Explain(request); err != nil {
-				return instance.Locate(name(i), err)
-			}
-		}
-		s.Metrics.Model(target.Model).Explained(time.Since(began))
-		return nil
-	})
-	return explanations, err
-}
-
-// score lets n requests in, pins a version and runs do with it.
-func (s *Service) score(ctx context.Context, target Target, n int, do func(*versions.Version) error) error {
 	version, err := s.Models.Acquire(target.Model, target.Version)
 	if err != nil {
-		return err
+		return Explanations{}, err
 	}
 	defer version.Release()
-	leave, err := s.Admission.Enter(ctx)
-	if err != nil {
-		return err
+	began := time.Now()
+	asked := &job{version: version, requests: requests, explain: true}
+	if err := s.Gate.do(ctx, asked); err != nil {
+		return Explanations{}, err
 	}
-	defer leave()
-	return do(version)
+	for i, result := range asked.results {
+		if result.Err != nil {
+			return Explanations{}, instance.Locate(name(i), result.Err)
+		}
+	}
+	s.Metrics.Model(target.Model).Explained(time.Since(began))
+	return Explanations{Version: version.Name, Lists: asked.explanations}, nil
 }
