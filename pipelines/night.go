@@ -8,7 +8,10 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/alecthomas/kong"
+
 	"github.com/daybreak-ml/daybreak/command"
+	"github.com/daybreak-ml/daybreak/command/flagfile"
 	"github.com/daybreak-ml/daybreak/events"
 	"github.com/daybreak-ml/daybreak/events/ingest"
 	"github.com/daybreak-ml/daybreak/events/mapping"
@@ -24,6 +27,7 @@ import (
 
 // nightFlags say which night, and what it works on and with.
 type nightFlags struct {
+	Config       flagfile.Path `type:"existingfile" help:"YAML file of flags: keys are their names; flags and environment variables win over it."`
 	Date         string        `help:"The night's day, such as 2011-11-08, which is over; without it, yesterday in --time-zone."`
 	TimeZone     string        `default:"UTC" help:"The shop's time zone, such as Europe/London; with --mapping, the mapping's."`
 	Data         string        `type:"path" help:"Folder that holds events/, models/, reports/ and serving/."`
@@ -36,15 +40,19 @@ type nightFlags struct {
 	PredictorURL string        `name:"predictor-url" default:"http://127.0.0.1:8080" help:"Where the predictor answers whose --model_dir is <data>/serving/current."`
 	ServeTimeout time.Duration `default:"1m" help:"How long the service may take to answer with a new version."`
 	Serve        string        `default:"local" enum:"local,inferenceservice" help:"What answers shoppers: a predictor on this machine (local), or KServe's InferenceService: ${enum}."`
-	Launch       string        `default:"local" enum:"local,pytorchjob" help:"Where training runs: ${enum}."`
-	TrainTimeout time.Duration `default:"6h" help:"How long a PyTorchJob may take."`
+	Launch       string        `default:"local" enum:"local,pytorchjob,trainjob" help:"Where training runs: ${enum}."`
+	TrainTimeout time.Duration `default:"6h" help:"How long a PyTorchJob or TrainJob may take."`
+	TrainerImage string        `help:"Image of the job's training; without it, the template's."`
 	Trainer      string        `default:"trainer" help:"The trainer's program, which measures and compares models, and with --launch local trains them."`
-	Namespace    string        `help:"Namespace of the PyTorchJob and the InferenceService; without it, the service account's or the kubeconfig's."`
-	Templates    string        `type:"existingdir" help:"Folder with pytorchjob.yaml and inferenceservice.yaml, which say what a PyTorchJob and an InferenceService have besides what a night fills in."`
+	Namespace    string        `help:"Namespace of the job and the InferenceService; without it, the service account's or the kubeconfig's."`
+	Templates    string        `type:"existingdir" help:"Folder with pytorchjob.yaml or trainjob.yaml, and inferenceservice.yaml, which say what these have besides what a night fills in."`
 	TrainConfig  string        `type:"existingfile" help:"Training settings (YAML)."`
 	Policy       string        `type:"existingfile" help:"What the gate decides by (YAML); without it, the default."`
 	CheckPolicy  string        `type:"existingfile" help:"When a day is held (YAML); without it, the default."`
 }
+
+// BeforeResolve takes flags from the file that --config names.
+func (*nightFlags) BeforeResolve(ctx *kong.Context) error { return flagfile.Load(ctx) }
 
 // config makes a night's configuration of the flags.
 func (f *nightFlags) config(ctx context.Context) (night.Config, error) {
@@ -82,8 +90,11 @@ func (f *nightFlags) config(ctx context.Context) (night.Config, error) {
 		Predictor: handover.Predictor{URL: f.PredictorURL, Model: f.ModelName},
 		Timeout:   f.ServeTimeout,
 	}
-	if config.Launcher, config.Service, err = f.places(trainer, serving); err != nil {
-		return night.Config{}, err
+	config.Launcher, config.Service = launch.Local{Trainer: trainer}, serving
+	if f.onCluster() {
+		if err := f.useCluster(&config, serving); err != nil {
+			return night.Config{}, err
+		}
 	}
 	if config.Export, err = f.export(ctx); err != nil {
 		return night.Config{}, err

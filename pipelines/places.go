@@ -15,40 +15,54 @@ import (
 // The values of --launch and --serve that mean a cluster.
 const (
 	onPyTorchJob       = "pytorchjob"
+	onTrainJob         = "trainjob"
 	onInferenceService = "inferenceservice"
 )
 
-// places says where training runs and what answers shoppers. A cluster is looked for only where one
-// of the two is there.
-func (f *nightFlags) places(trainer launch.Program, serving handover.Local) (launch.Launcher, night.Service, error) {
-	if f.Launch != onPyTorchJob && f.Serve != onInferenceService {
-		return launch.Local{Trainer: trainer}, serving, nil
-	}
+// onCluster says whether training or what answers shoppers is on a cluster, which is looked for only then.
+func (f *nightFlags) onCluster() bool {
+	return f.Launch == onPyTorchJob || f.Launch == onTrainJob || f.Serve == onInferenceService
+}
+
+// useCluster puts what is on the cluster into the night's configuration: training, what answers
+// shoppers, and the Lease that nights of the same registered model take turns by.
+func (f *nightFlags) useCluster(config *night.Config, serving handover.Local) error {
 	if f.Templates == "" {
-		return nil, nil, command.Usagef("--templates is missing: name the folder that holds pytorchjob.yaml and inferenceservice.yaml, as the ConfigMap daybreak-night does")
+		return command.Usagef("--templates is missing: name the folder that holds pytorchjob.yaml or trainjob.yaml, and inferenceservice.yaml, as the ConfigMap daybreak-night does")
 	}
 	connected, err := cluster.Connect(f.Namespace)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
-	var launcher launch.Launcher = launch.Local{Trainer: trainer}
-	if f.Launch == onPyTorchJob {
+	lease, err := connected.Lease("daybreak-" + cluster.NameOf(f.ModelName))
+	if err != nil {
+		return err
+	}
+	config.Lease = lease
+	switch f.Launch {
+	case onPyTorchJob:
 		template, err := f.template("pytorchjob.yaml", "kubeflow.org/v1", "PyTorchJob")
 		if err != nil {
-			return nil, nil, err
+			return err
 		}
-		launcher = launch.PyTorchJob{Cluster: connected, Template: template, Timeout: f.TrainTimeout}
+		config.Launcher = launch.PyTorchJob{Cluster: connected, Template: template, Image: f.TrainerImage, Timeout: f.TrainTimeout}
+	case onTrainJob:
+		template, err := f.template("trainjob.yaml", "trainer.kubeflow.org/v1alpha1", "TrainJob")
+		if err != nil {
+			return err
+		}
+		config.Launcher = launch.TrainJob{Cluster: connected, Template: template, Image: f.TrainerImage, Timeout: f.TrainTimeout}
 	}
-	if f.Serve != onInferenceService {
-		return launcher, serving, nil
+	if f.Serve == onInferenceService {
+		template, err := f.template("inferenceservice.yaml", "serving.kserve.io/v1beta1", "InferenceService")
+		if err != nil {
+			return err
+		}
+		config.Service = handover.InferenceService{
+			Cluster: connected, Template: template, Model: f.ModelName, Store: serving, Timeout: f.ServeTimeout,
+		}
 	}
-	template, err := f.template("inferenceservice.yaml", "serving.kserve.io/v1beta1", "InferenceService")
-	if err != nil {
-		return nil, nil, err
-	}
-	return launcher, handover.InferenceService{
-		Cluster: connected, Template: template, Model: f.ModelName, Store: serving, Timeout: f.ServeTimeout,
-	}, nil
+	return nil
 }
 
 func (f *nightFlags) template(name, apiVersion, kind string) (*unstructured.Unstructured, error) {

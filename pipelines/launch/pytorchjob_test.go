@@ -80,6 +80,7 @@ func (s *shop) job(t *testing.T) *unstructured.Unstructured {
 
 func TestAPyTorchJobTrainsTheNightsModel(t *testing.T) {
 	s := newShop(t, "Succeeded")
+	s.Image = "registry/trainer@sha256:1"
 	leftover := filepath.Join(filepath.Dir(s.training.ModelDir), ".2011-11-07-0123abcd.tmp-1")
 	require.NoError(t, os.MkdirAll(leftover, 0o755))
 
@@ -91,6 +92,7 @@ func TestAPyTorchJobTrainsTheNightsModel(t *testing.T) {
 		"train", "--events", s.training.Events, "--as-of", "2011-11-09", "--model-dir", s.training.ModelDir,
 		"--model-name", "recommender", "--config", "/etc/daybreak/train.yaml",
 	}, containers[0].(map[string]any)["args"])
+	require.Equal(t, s.Image, containers[0].(map[string]any)["image"])
 	require.NoDirExists(t, leftover, "what a killed trainer left")
 }
 

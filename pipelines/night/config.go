@@ -36,6 +36,16 @@ type Config struct {
 
 	Registry registry.Registry
 	Service  Service
+
+	// Lease is held by a night while it works, so that one at a time moves the registered model's aliases
+	// and the service; nil where the lock of the data folder does that, on one machine.
+	Lease Lease
+}
+
+// Lease is leave to work, which one process has at a time.
+type Lease interface {
+	// Hold takes the Lease. The context it returns ends when the Lease is lost.
+	Hold(ctx context.Context) (held context.Context, release func(), err error)
 }
 
 // Export is a shop's export and how it is read.

@@ -49,6 +49,23 @@ func run(ctx context.Context, config Config, last Step) (result Result, err erro
 			err = unlockErr
 		}
 	}()
+	if config.Lease == nil {
+		return work(ctx, config, last)
+	}
+	held, release, err := config.Lease.Hold(ctx)
+	if err != nil {
+		return Result{}, fmt.Errorf("night of %s: %w", config.Date, err)
+	}
+	defer release()
+	result, err = work(held, config, last)
+	if err != nil && held.Err() != nil && ctx.Err() == nil {
+		err = fmt.Errorf("%w: %w", context.Cause(held), err)
+	}
+	return result, err
+}
+
+// work does a night's steps; no one else does.
+func work(ctx context.Context, config Config, last Step) (Result, error) {
 	n, err := begin(config)
 	if err != nil {
 		return Result{}, err
