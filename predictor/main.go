@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -19,36 +20,79 @@ type predictor struct {
 	ModelDir     string        `name:"model_dir" default:"/mnt/models" help:"A model folder (or a symbolic link to one), or a folder of model folders named by version number, of which the highest serves." type:"path"`
 	ModelName    string        `name:"model_name" default:"recommender" help:"Name that requests use for the model."`
 	ModelVersion string        `name:"model_version" help:"Version of a model folder; by default the folder's name if that is a number, else 0."`
-	HTTPPort     int           `name:"http_port" default:"8080" help:"Port for HTTP/1.1 and HTTP/2 without TLS; 0 takes a free one and logs it."`
+	HTTPPort     int           `name:"http_port" default:"8080" help:"Port for HTTP/1.1, HTTP/2 without TLS, and gRPC; 0 takes a free one and logs it."`
 	HTTPHost     string        `name:"http_host" default:"0.0.0.0" help:"Address to listen on."`
+	GRPCPort     int           `name:"grpc_port" default:"-1" help:"Another port, for gRPC alone; 0 takes a free one and logs it, -1 opens none."`
 	DrainDelay   time.Duration `name:"drain-delay" default:"5s" help:"How long to go on taking requests after SIGTERM, not ready, until no more are sent."`
 	Poll         time.Duration `name:"poll" default:"1s" help:"How often to look for a new model."`
+
+	AccessLog int            `name:"access-log" default:"0" help:"Requests a second to log, at most."`
+	Payload   payloadFlags   `embed:"" prefix:"payload-"`
+	Trace     traceFlags     `embed:"" prefix:"trace-"`
+	Profiles  profilingFlags `embed:"" prefix:"pprof-"`
 }
 
 // Run serves until the context ends.
 func (p *predictor) Run(ctx context.Context, _ *command.Output) error {
-	if p.Poll <= 0 {
-		return command.Usagef("--poll is %s; it must be more than 0", p.Poll)
+	if err := p.validate(); err != nil {
+		return err
 	}
-	if p.DrainDelay < 0 {
-		return command.Usagef("--drain-delay is %s; it must be 0 or more", p.DrainDelay)
-	}
-	if p.HTTPPort < 0 || p.HTTPPort > 65535 {
-		return command.Usagef("--http_port is %d; it must be from 0 to 65535", p.HTTPPort)
-	}
-	address := net.JoinHostPort(p.HTTPHost, strconv.Itoa(p.HTTPPort))
-	listener, err := net.Listen("tcp", address)
-	if err != nil {
-		return fmt.Errorf("listen on %s: %w", address, err)
-	}
-	slog.Info("listening", "address", listener.Addr().String(), "model_name", p.ModelName, "model_dir", p.ModelDir)
-	return server.New(server.Options{
+	options := server.Options{
 		ModelName:    p.ModelName,
 		ModelDir:     p.ModelDir,
 		ModelVersion: p.ModelVersion,
 		Poll:         p.Poll,
 		DrainDelay:   p.DrainDelay,
-	}).Serve(ctx, listener)
+		AccessLog:    p.AccessLog,
+		Payloads:     p.Payload.options(),
+	}
+	var err error
+	if options.Tracer, err = p.Trace.tracer(ctx); err != nil {
+		return err
+	}
+	if p.GRPCPort >= 0 {
+		if options.GRPC, err = listen(p.HTTPHost, p.GRPCPort); err != nil {
+			return err
+		}
+		slog.Info("listening for gRPC alone", "grpc_address", options.GRPC.Addr().String())
+	}
+	closeProfiles, err := p.Profiles.serve()
+	if err != nil {
+		return err
+	}
+	defer closeProfiles()
+	listener, err := listen(p.HTTPHost, p.HTTPPort)
+	if err != nil {
+		return err
+	}
+	slog.Info("listening", "address", listener.Addr().String(), "model_name", p.ModelName, "model_dir", p.ModelDir)
+	return server.New(options).Serve(ctx, listener)
+}
+
+// validate reports flags that can't be right.
+func (p *predictor) validate() error {
+	switch {
+	case p.Poll <= 0:
+		return command.Usagef("--poll is %s; it must be more than 0", p.Poll)
+	case p.DrainDelay < 0:
+		return command.Usagef("--drain-delay is %s; it must be 0 or more", p.DrainDelay)
+	case p.HTTPPort < 0 || p.HTTPPort > 65535:
+		return command.Usagef("--http_port is %d; it must be from 0 to 65535", p.HTTPPort)
+	case p.GRPCPort < -1 || p.GRPCPort > 65535:
+		return command.Usagef("--grpc_port is %d; it must be from 0 to 65535, or -1 for none", p.GRPCPort)
+	case p.AccessLog < 0:
+		return command.Usagef("--access-log is %d; it must be 0 or more", p.AccessLog)
+	}
+	return errors.Join(p.Payload.validate(), p.Trace.validate(), p.Profiles.validate())
+}
+
+func listen(host string, port int) (net.Listener, error) {
+	address := net.JoinHostPort(host, strconv.Itoa(port))
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w", address, err)
+	}
+	return listener, nil
 }
 
 func main() {

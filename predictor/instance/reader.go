@@ -204,6 +204,12 @@ func (r *Reader) IsNull() bool { return r.decoder.PeekKind() == 'n' }
 // IsList says whether the next value is a list.
 func (r *Reader) IsList() bool { return r.decoder.PeekKind() == '[' }
 
+// Raw reads a value of any form and returns its JSON.
+func (r *Reader) Raw() ([]byte, error) {
+	value, err := r.decoder.ReadValue()
+	return bytes.Clone(value), err
+}
+
 // Skip reads a value of any form.
 func (r *Reader) Skip() error { return r.decoder.SkipValue() }
 

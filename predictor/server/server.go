@@ -2,34 +2,27 @@
 package server
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"time"
 
+	"google.golang.org/grpc"
+
+	"github.com/daybreak-ml/daybreak/predictor/accesslog"
+	"github.com/daybreak-ml/daybreak/predictor/cloudevents"
+	"github.com/daybreak-ml/daybreak/predictor/contentcoding"
 	"github.com/daybreak-ml/daybreak/predictor/metrics"
+	"github.com/daybreak-ml/daybreak/predictor/openapi"
+	"github.com/daybreak-ml/daybreak/predictor/payloadlog"
 	"github.com/daybreak-ml/daybreak/predictor/recommend"
 	"github.com/daybreak-ml/daybreak/predictor/response"
+	"github.com/daybreak-ml/daybreak/predictor/tracing"
 	v1 "github.com/daybreak-ml/daybreak/predictor/v1"
 	v2 "github.com/daybreak-ml/daybreak/predictor/v2"
+	"github.com/daybreak-ml/daybreak/predictor/v2grpc"
 	"github.com/daybreak-ml/daybreak/predictor/versions"
-)
-
-const (
-	// A client that doesn't get its request across, or the answer off, in these times is let go, so
-	// that slow ones can't hold the server.
-	readHeaderTimeout = 5 * time.Second
-	readTimeout       = 30 * time.Second
-	writeTimeout      = 60 * time.Second
-	// idleTimeout is longer than proxies keep idle connections, so that it is they who close them.
-	idleTimeout    = 5 * time.Minute
-	maxHeaderBytes = 64 << 10
-	// finishTimeout is how long requests under way may take when the server stops.
-	finishTimeout = 30 * time.Second
 )
 
 // Options says what to serve and how.
@@ -39,89 +32,94 @@ type Options struct {
 	ModelVersion string        // of a model folder; empty to take it from the folder's name
 	Poll         time.Duration // between looks for a new model
 	DrainDelay   time.Duration // between readiness off and the last request taken
+
+	GRPC      net.Listener       // for gRPC alone; nil for none
+	Payloads  payloadlog.Options // no URL for none
+	Tracer    *tracing.Tracer    // nil for none
+	AccessLog int                // records a second, at most
 }
 
-// A Server answers requests for one model.
+// A Server answers requests for models.
 type Server struct {
 	options  Options
 	models   *versions.Repository
+	payloads *payloadlog.Log // nil if none are sent
+	access   *accesslog.Log
+	measured *metrics.Metrics
 	draining atomic.Bool
+	stopping chan struct{} // closed when streams are to end
 	handler  http.Handler
+	grpc     *grpc.Server // of the port of its own
 }
 
 // New returns a server. It takes requests once Serve is called.
 func New(options Options) *Server {
 	measured := metrics.New()
-	s := &Server{options: options, models: versions.NewRepository(options.ModelName,
-		versions.Source{Dir: options.ModelDir, Version: options.ModelVersion},
-		func(name string) versions.Observer { return measured.Model(name) })}
+	s := &Server{
+		options: options, measured: measured, access: accesslog.New(options.AccessLog), stopping: make(chan struct{}),
+		models: versions.NewRepository(options.ModelName,
+			versions.Source{Dir: options.ModelDir, Version: options.ModelVersion},
+			func(name string) versions.Observer { return measured.Model(name) }),
+	}
 	service := &recommend.Service{Models: s.models, Metrics: measured}
+	if options.Payloads.URL != "" {
+		s.payloads = payloadlog.New(options.Payloads, measured)
+	}
+	api := v2grpc.API{Service: service, Ready: s.Ready}
+	s.grpc = s.newGRPC(api)
+	s.handler = s.dispatch(s.newGRPC(api), s.web(service))
+	return s
+}
+
+// Ready says whether the server wants requests: its models serve, and it isn't about to stop.
+func (s *Server) Ready() bool { return s.models.Ready() && !s.draining.Load() }
+
+// Handler answers requests over HTTP, gRPC among them, without listening.
+func (s *Server) Handler() http.Handler { return s.handler }
+
+// dispatch tells gRPC from other requests, each by itself: one connection may carry both.
+func (s *Server) dispatch(calls, others http.Handler) http.Handler {
+	return s.closingWhenDraining(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ProtoMajor == 2 && strings.HasPrefix(r.Header.Get("Content-Type"), "application/grpc") {
+			unbounded(w, r)
+			calls.ServeHTTP(w, r)
+			return
+		}
+		others.ServeHTTP(w, r)
+	}))
+}
+
+// web answers what isn't gRPC.
+func (s *Server) web(service *recommend.Service) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
 		response.JSON(w, http.StatusOK, map[string]string{"status": "alive"})
 	})
-	mux.Handle("GET /metrics", measured.Handler())
+	mux.Handle("GET /metrics", s.measured.Handler())
+	mux.Handle("GET /openapi.json", openapi.Handler())
 	v1.API{Service: service}.Register(mux)
 	v2.API{Service: service, Ready: s.Ready}.Register(mux)
-	s.handler = s.closingWhenDraining(jsonErrors(mux))
-	return s
+	handler := jsonErrors(mux)
+	if s.payloads != nil {
+		handler = s.payloads.Handler(handler, func(r *http.Request) bool { return r.Method == http.MethodPost && asked(r.URL.Path) != "" })
+	}
+	handler = cloudevents.Handler(handler, asked)
+	handler = contentcoding.New().Handler(handler)
+	return s.observed(bounded(handler))
 }
 
-// Ready says whether the server wants requests: a model serves, and it isn't about to stop.
-func (s *Server) Ready() bool { return s.models.Ready() && !s.draining.Load() }
-
-// Handler answers requests over HTTP, without listening.
-func (s *Server) Handler() http.Handler { return s.handler }
-
-// Serve takes requests from listener, HTTP/1.1 and HTTP/2 without TLS, until the context ends. Then
-// it reports not ready, goes on taking requests for the drain delay, so that those who send them
-// learn of it, finishes what is under way and returns.
-func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
-	var protocols http.Protocols
-	protocols.SetHTTP1(true)
-	protocols.SetUnencryptedHTTP2(true)
-	server := &http.Server{
-		Handler:           s.handler,
-		Protocols:         &protocols,
-		ReadHeaderTimeout: readHeaderTimeout,
-		ReadTimeout:       readTimeout,
-		WriteTimeout:      writeTimeout,
-		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    maxHeaderBytes,
-		ErrorLog:          slog.NewLogLogger(slog.Default().Handler(), slog.LevelWarn),
+// asked returns the model that a path asks to predict, explain or infer; empty for other paths.
+func asked(path string) string {
+	if name, found := strings.CutPrefix(path, "/v1/models/"); found {
+		if colon := strings.LastIndexByte(name, ':'); colon >= 0 {
+			return name[:colon]
+		}
 	}
-	watching, stopWatching := context.WithCancel(context.WithoutCancel(ctx))
-	watched := make(chan struct{})
-	go func() {
-		defer close(watched)
-		s.models.Watch(watching, s.options.Poll)
-	}()
-	defer func() {
-		stopWatching()
-		<-watched
-		s.models.Close()
-	}()
-	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(listener) }()
-	select {
-	case err := <-ended:
-		return fmt.Errorf("serve %s: %w", listener.Addr(), err)
-	case <-ctx.Done():
+	if name, found := strings.CutPrefix(path, "/v2/models/"); found && strings.HasSuffix(path, "/infer") {
+		name, _, _ = strings.Cut(name, "/")
+		return name
 	}
-	return s.drain(server)
-}
-
-func (s *Server) drain(server *http.Server) error {
-	s.draining.Store(true)
-	slog.Info("not ready any more; still answering", "seconds", s.options.DrainDelay.Seconds())
-	time.Sleep(s.options.DrainDelay)
-	finishing, cancel := context.WithTimeout(context.Background(), finishTimeout)
-	defer cancel()
-	if err := server.Shutdown(finishing); err != nil {
-		return errors.Join(fmt.Errorf("finish the requests under way: %w", err), server.Close())
-	}
-	slog.Info("all requests are finished")
-	return nil
+	return ""
 }
 
 // closingWhenDraining asks clients, with each answer they get while the server drains, to send the

@@ -1,0 +1,97 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	_ "google.golang.org/grpc/encoding/gzip" // so that clients may compress
+	"google.golang.org/grpc/keepalive"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+
+	"github.com/daybreak-ml/daybreak/predictor/accesslog"
+	"github.com/daybreak-ml/daybreak/predictor/recommend"
+	"github.com/daybreak-ml/daybreak/predictor/v2grpc"
+)
+
+// newGRPC returns a gRPC server with the same limits as HTTP has. The one that answers on the port of
+// HTTP can't be the one that listens itself: only the latter can be stopped gracefully.
+func (s *Server) newGRPC(api v2grpc.API) *grpc.Server {
+	server := grpc.NewServer(
+		grpc.MaxRecvMsgSize(recommend.MaxBody),
+		grpc.MaxConcurrentStreams(maxStreams),
+		grpc.MaxHeaderListSize(maxHeaderBytes),
+		grpc.ConnectionTimeout(readHeaderTimeout),
+		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionIdle: idleTimeout, Time: pingAfter, Timeout: pingTimeout}),
+		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 10 * time.Second, PermitWithoutStream: true}),
+		grpc.ForceServerCodecV2(v2grpc.Codec{}),
+		grpc.ChainUnaryInterceptor(s.observeCall, recoverFromPanic),
+	)
+	api.Register(server, s.stopping)
+	return server
+}
+
+// unbounded lets streams that go on for as long as a client likes, such as the watching of health, do
+// so; calls are bounded in time as other requests are.
+func unbounded(w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.URL.Path, "/inference.") {
+		return
+	}
+	controller := http.NewResponseController(w)
+	_ = controller.SetReadDeadline(time.Time{}) // HTTP/2's response has both
+	_ = controller.SetWriteDeadline(time.Time{})
+}
+
+// observeCall counts, traces and logs a call.
+func (s *Server) observeCall(ctx context.Context, in any, info *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (any, error) {
+	defer s.measured.Begun()()
+	began := time.Now()
+	received, _ := metadata.FromIncomingContext(ctx)
+	ctx, span := s.options.Tracer.Start(ctx, metadataCarrier(received), strings.TrimPrefix(info.FullMethod, "/"))
+	out, err := handle(ctx, in)
+	code := status.Code(err)
+	span.End(code == codes.Internal, attribute.String("rpc.system", "grpc"), attribute.String("rpc.method", info.FullMethod), attribute.Int("rpc.grpc.status_code", int(code)))
+	s.access.Write(accesslog.Record{Protocol: "gRPC", Method: "POST", Path: info.FullMethod, Code: code.String(), Took: time.Since(began), Trace: span.ID()})
+	return out, err
+}
+
+// recoverFromPanic turns a panic into an error of the one call that met it, as HTTP's server does.
+func recoverFromPanic(ctx context.Context, in any, info *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (out any, err error) {
+	defer func() {
+		if met := recover(); met != nil {
+			slog.Error("a call panicked", "method", info.FullMethod, "panic", fmt.Sprint(met), "stack", string(debug.Stack()))
+			err = status.Error(codes.Internal, "the server met an error of its own")
+		}
+	}()
+	return handle(ctx, in)
+}
+
+// metadataCarrier lets a tracer read a call's metadata.
+type metadataCarrier metadata.MD
+
+func (c metadataCarrier) Get(key string) string {
+	if values := metadata.MD(c).Get(key); len(values) > 0 {
+		return values[0]
+	}
+	return ""
+}
+
+// Set does nothing: nothing is sent on.
+func (c metadataCarrier) Set(string, string) {}
+
+// Keys returns the names there are.
+func (c metadataCarrier) Keys() []string {
+	keys := make([]string, 0, len(c))
+	for key := range c {
+		keys = append(keys, key)
+	}
+	return keys
+}

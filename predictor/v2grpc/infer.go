@@ -1,0 +1,72 @@
+package v2grpc
+
+import (
+	"context"
+	"time"
+
+	"google.golang.org/grpc/status"
+
+	"github.com/daybreak-ml/daybreak/predictor/metrics"
+	"github.com/daybreak-ml/daybreak/predictor/oip"
+	"github.com/daybreak-ml/daybreak/predictor/recommend"
+	"github.com/daybreak-ml/daybreak/predictor/v2grpc/inference"
+)
+
+// ModelInfer recommends. Outputs are given as the inputs were: as bytes if those were, in the fields of
+// their datatypes otherwise.
+func (a API) ModelInfer(ctx context.Context, in *inference.ModelInferRequest) (*inference.ModelInferResponse, error) {
+	began := time.Now()
+	target := recommend.Target{Model: in.GetModelName(), Version: in.GetModelVersion()}
+	if _, err := a.Service.Models.Model(target.Model); err != nil {
+		return nil, statusOf(err)
+	}
+	out, version, err := a.infer(ctx, target, in)
+	if err != nil {
+		setRetryAfter(ctx, err)
+		err = statusOf(err)
+	}
+	a.Service.Metrics.Answered(metrics.Outcome{
+		Protocol: "grpc", Code: status.Code(err).String(), Model: target.Model, Version: version, Took: time.Since(began),
+	})
+	return out, err
+}
+
+// infer answers an infer request and returns the version that did, or says why it couldn't.
+func (a API) infer(ctx context.Context, target recommend.Target, in *inference.ModelInferRequest) (*inference.ModelInferResponse, string, error) {
+	measured := a.Service.Metrics.Model(target.Model)
+	began := time.Now()
+	decoded, err := Decode(in)
+	if err != nil {
+		return nil, "", err
+	}
+	measured.Preprocessed(time.Since(began))
+	answers, err := a.Service.Recommend(ctx, target, decoded.Requests, oip.Row)
+	if err != nil {
+		return nil, "", err
+	}
+	began = time.Now()
+	out := &inference.ModelInferResponse{ModelName: target.Model, ModelVersion: answers.Version, Id: decoded.ID}
+	for _, tensor := range decoded.Tensors(answers.Lists) {
+		appendOutput(out, tensor, len(in.GetRawInputContents()) > 0)
+	}
+	measured.Postprocessed(time.Since(began))
+	return out, answers.Version, nil
+}
+
+func appendOutput(out *inference.ModelInferResponse, tensor oip.Tensor, raw bool) {
+	output := &inference.ModelInferResponse_InferOutputTensor{Name: tensor.Name, Datatype: tensor.Datatype, Shape: tensor.Shape}
+	if raw {
+		out.RawOutputContents = append(out.RawOutputContents, tensor.AppendRaw(make([]byte, 0, tensor.RawSize())))
+	} else {
+		output.Contents = &inference.InferTensorContents{Fp32Contents: tensor.Floats, BytesContents: byteStrings(tensor.Strings)}
+	}
+	out.Outputs = append(out.Outputs, output)
+}
+
+func byteStrings(values []string) [][]byte {
+	all := make([][]byte, len(values))
+	for i, value := range values {
+		all[i] = []byte(value)
+	}
+	return all
+}
