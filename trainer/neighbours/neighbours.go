@@ -19,7 +19,6 @@ import (
 
 	"github.com/daybreak-ml/daybreak/model"
 	"github.com/daybreak-ml/daybreak/model/vec"
-	"github.com/daybreak-ml/daybreak/trainer/interactions"
 )
 
 // Settings of the regressions.
@@ -31,61 +30,26 @@ type Settings struct {
 // itemsPerTask is how many items a worker takes at a time.
 const itemsPerTask = 16
 
-// Learn returns the weights [items, items] from inputs [users, items]: row h
-// holds what input on item h adds to the scores of others. The diagonal is
-// empty; columns ascend within a row. It is the same on any number of cores.
-func Learn(ctx context.Context, inputs model.CSR, items int, settings Settings) (model.CSR, error) {
-	byItem := interactions.Transpose(inputs, items)
-	gramian, err := cooccurrence(ctx, inputs, byItem, items)
-	if err != nil {
-		return model.CSR{}, err
-	}
-	diagonal := make([]float32, items)
-	var mean float64
-	for i := range items {
-		columns, values := gramian.Row(i)
-		if at, ok := slices.BinarySearch(columns, int32(i)); ok {
-			diagonal[i] = values[at]
-			mean += float64(values[at]) / float64(items)
-		}
-	}
-	ridge := float32(settings.Ridge * mean)
-	targets := model.CSR{Indptr: make([]int64, items+1)}
-	solved := make([]sparseRow, items)
-	err = eachItem(ctx, items, func() func(int) {
-		r := newRegression(gramian, diagonal, ridge, settings.Size)
-		return func(item int) { solved[item] = r.solve(item) }
-	})
-	if err != nil {
-		return model.CSR{}, err
-	}
-	for item, row := range solved {
-		targets.Indices = append(targets.Indices, row.columns...)
-		targets.Weights = append(targets.Weights, row.values...)
-		targets.Indptr[item+1] = int64(len(targets.Indices))
-	}
-	return interactions.Transpose(targets, items), nil
-}
-
 type sparseRow struct {
 	columns []int32
 	values  []float32
 }
 
 // eachItem calls the functions that start makes, one for each core, with every
-// item once.
-func eachItem(ctx context.Context, items int, start func() func(int)) error {
+// item from first up to last once.
+func eachItem(ctx context.Context, first, last int, start func() func(int)) error {
 	var next atomic.Int64
+	next.Store(int64(first))
 	group, ctx := errgroup.WithContext(ctx)
 	for range runtime.GOMAXPROCS(0) {
 		group.Go(func() error {
 			do := start()
 			for ctx.Err() == nil {
 				begin := int(next.Add(itemsPerTask)) - itemsPerTask
-				if begin >= items {
+				if begin >= last {
 					return nil
 				}
-				for item := begin; item < min(begin+itemsPerTask, items); item++ {
+				for item := begin; item < min(begin+itemsPerTask, last); item++ {
 					do(item)
 				}
 			}
@@ -95,11 +59,12 @@ func eachItem(ctx context.Context, items int, start func() func(int)) error {
 	return group.Wait()
 }
 
-// cooccurrence returns inputsᵀ·inputs [items, items], sparse.
-func cooccurrence(ctx context.Context, inputs, byItem model.CSR, items int) (model.CSR, error) {
-	rows := make([]sparseRow, items)
-	err := eachItem(ctx, items, func() func(int) {
-		sums := make([]float32, items)
+// cooccurrence returns the rows from first up to last of inputsᵀ·inputs
+// [items, items], sparse.
+func cooccurrence(ctx context.Context, inputs, byItem model.CSR, first, last int) (model.CSR, error) {
+	rows := make([]sparseRow, last-first)
+	err := eachItem(ctx, first, last, func() func(int) {
+		sums := make([]float32, len(byItem.Indptr)-1)
 		var touched []int32
 		return func(item int) {
 			touched = touched[:0]
@@ -122,24 +87,29 @@ func cooccurrence(ctx context.Context, inputs, byItem model.CSR, items int) (mod
 				}
 				sums[column] = 0
 			}
-			rows[item] = row
+			rows[item-first] = row
 		}
 	})
 	if err != nil {
 		return model.CSR{}, err
 	}
+	return matrix(rows), nil
+}
+
+// matrix puts sparse rows together. It gives their memory up as it goes.
+func matrix(rows []sparseRow) model.CSR {
 	total := 0
 	for _, row := range rows {
 		total += len(row.columns)
 	}
-	gramian := model.CSR{Indptr: make([]int64, items+1), Indices: make([]int32, 0, total), Weights: make([]float32, 0, total)}
-	for item, row := range rows {
-		gramian.Indices = append(gramian.Indices, row.columns...)
-		gramian.Weights = append(gramian.Weights, row.values...)
-		gramian.Indptr[item+1] = int64(len(gramian.Indices))
-		rows[item] = sparseRow{}
+	m := model.CSR{Indptr: make([]int64, len(rows)+1), Indices: make([]int32, 0, total), Weights: make([]float32, 0, total)}
+	for i, row := range rows {
+		m.Indices = append(m.Indices, row.columns...)
+		m.Weights = append(m.Weights, row.values...)
+		m.Indptr[i+1] = int64(len(m.Indices))
+		rows[i] = sparseRow{}
 	}
-	return gramian, nil
+	return m
 }
 
 // regression solves for one item after another, reusing its memory.

@@ -1,0 +1,163 @@
+package neighbours
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/daybreak-ml/daybreak/model"
+	"github.com/daybreak-ml/daybreak/trainer/interactions"
+	"github.com/daybreak-ml/daybreak/trainer/ranks"
+)
+
+// Learn returns the weights [items, items] from inputs [users, items]: row h
+// holds what input on item h adds to the scores of others. The diagonal is
+// empty; columns ascend within a row. It is the same on any number of cores.
+func Learn(ctx context.Context, inputs model.CSR, items int, settings Settings) (model.CSR, error) {
+	return Learner{}.Learn(ctx, inputs, items, settings)
+}
+
+// Learner says where weights are learned. The zero value is this process alone.
+type Learner struct{ Team *ranks.Team }
+
+// Learn is the function Learn, on all ranks of the team: each has all inputs,
+// and counts and solves for its share of the items. The weights are the same for
+// any number of them.
+func (l Learner) Learn(ctx context.Context, inputs model.CSR, items int, settings Settings) (model.CSR, error) {
+	var targets model.CSR
+	err := l.Team.Do(ctx, taskLearn, task{Settings: settings, Items: items}, func(ctx context.Context, s *ranks.Session) error {
+		var err error
+		targets, err = task{Settings: settings, Items: items}.run(ctx, s, inputs)
+		return err
+	})
+	if err != nil {
+		return model.CSR{}, err
+	}
+	return interactions.Transpose(targets, items), nil
+}
+
+// taskLearn is the task that ranks share.
+const taskLearn = "neighbours"
+
+// Tasks are what a rank that assists a Learner can do.
+func Tasks() ranks.Tasks {
+	return ranks.Tasks{taskLearn: func(ctx context.Context, s *ranks.Session, settings []byte) error {
+		var t task
+		if err := json.Unmarshal(settings, &t); err != nil {
+			return fmt.Errorf("settings of a task: %w", err)
+		}
+		_, err := t.run(ctx, s, model.CSR{})
+		return err
+	}}
+}
+
+// task is what every rank is told.
+type task struct {
+	Settings Settings
+	Items    int
+}
+
+// run returns the weights of each item's neighbours, by item, on rank 0. The
+// other ranks' inputs are not looked at.
+func (t task) run(ctx context.Context, s *ranks.Session, inputs model.CSR) (model.CSR, error) {
+	inputs, err := t.share(ctx, s, inputs)
+	if err != nil {
+		return model.CSR{}, fmt.Errorf("hand on the inputs: %w", err)
+	}
+	byItem := interactions.Transpose(inputs, t.Items)
+	counting := ranks.Split(t.Items, s.Size(), func(item int) float64 {
+		users, _ := byItem.Row(item)
+		cost := 1.0
+		for _, user := range users {
+			cost += float64(inputs.Indptr[user+1] - inputs.Indptr[user])
+		}
+		return cost
+	})
+	begin, end := counting.Of(s.Rank())
+	own, err := cooccurrence(ctx, inputs, byItem, begin, end)
+	if err != nil {
+		return model.CSR{}, err
+	}
+	gramian, err := s.GatherMatrix(ctx, own, counting, t.Items, ranks.Everyone)
+	if err != nil {
+		return model.CSR{}, fmt.Errorf("gather what was taken together: %w", err)
+	}
+	solving := ranks.Split(t.Items, s.Size(), func(item int) float64 {
+		n := float64(min(int64(t.Settings.Size), gramian.Indptr[item+1]-gramian.Indptr[item]))
+		return 1 + n*n*n
+	})
+	begin, end = solving.Of(s.Rank())
+	solved, err := t.regress(ctx, gramian, begin, end)
+	if err != nil {
+		return model.CSR{}, err
+	}
+	targets, err := s.GatherMatrix(ctx, solved, solving, t.Items, ranks.Leader)
+	if err != nil {
+		return model.CSR{}, fmt.Errorf("gather the weights: %w", err)
+	}
+	return targets, nil
+}
+
+// share gives every rank all of rank 0's inputs: each gets some rows, and hands
+// them on to the others.
+func (t task) share(ctx context.Context, s *ranks.Session, inputs model.CSR) (model.CSR, error) {
+	if s.Size() == 1 {
+		return inputs, nil
+	}
+	var bounds ranks.Bounds
+	if s.Leads() {
+		bounds = ranks.Split(len(inputs.Indptr)-1, s.Size(), func(row int) float64 {
+			return float64(inputs.Indptr[row+1] - inputs.Indptr[row])
+		})
+	}
+	err := s.Exchange(ctx, func(_ int, w io.Writer) error {
+		if !s.Leads() {
+			return nil
+		}
+		return bounds.Write(w)
+	}, func(peer int, r io.Reader) error {
+		if peer != 0 {
+			return nil
+		}
+		var err error
+		bounds, err = ranks.ReadBounds(r, s.Size())
+		return err
+	})
+	if err != nil {
+		return model.CSR{}, err
+	}
+	own, err := s.Scatter(ctx, inputs, bounds, t.Items)
+	if err != nil {
+		return model.CSR{}, err
+	}
+	all, err := s.GatherMatrix(ctx, own, bounds, t.Items, func(rank int) bool { return rank != 0 })
+	if s.Leads() {
+		return inputs, err
+	}
+	return all, err
+}
+
+// regress solves for the items from begin up to end.
+func (t task) regress(ctx context.Context, gramian model.CSR, begin, end int) (model.CSR, error) {
+	diagonal := make([]float32, t.Items)
+	var mean float64
+	for i := range t.Items {
+		columns, values := gramian.Row(i)
+		if at, ok := slices.BinarySearch(columns, int32(i)); ok {
+			diagonal[i] = values[at]
+			mean += float64(values[at]) / float64(t.Items)
+		}
+	}
+	ridge := float32(t.Settings.Ridge * mean)
+	solved := make([]sparseRow, end-begin)
+	err := eachItem(ctx, begin, end, func() func(int) {
+		r := newRegression(gramian, diagonal, ridge, t.Settings.Size)
+		return func(item int) { solved[item-begin] = r.solve(item) }
+	})
+	if err != nil {
+		return model.CSR{}, err
+	}
+	return matrix(solved), nil
+}
