@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"strconv"
 	"strings"
 )
 
@@ -167,6 +168,9 @@ func fromEnvironment() ([]Option, error) {
 	}
 	if workspace := os.Getenv("MLFLOW_WORKSPACE"); workspace != "" {
 		options = append(options, WithWorkspace(workspace))
+	}
+	if enabled, err := strconv.ParseBool(os.Getenv(MultipartVariable)); err == nil && enabled {
+		options = append(options, WithMultipartUpload())
 	}
 	return options, nil
 }

@@ -19,6 +19,8 @@ type Client struct {
 	requestTimeout time.Duration
 	stallTimeout   time.Duration
 	retry          Retry
+	multipart      bool
+	stores         map[string]OpenArtifactStore // by the scheme of artifact URIs
 }
 
 // Retry bounds how often and how long the client repeats what failed for a
@@ -96,6 +98,7 @@ func New(uri string, options ...Option) (*Client, error) {
 		requestTimeout: 30 * time.Second,
 		stallTimeout:   2 * time.Minute,
 		retry:          DefaultRetry(),
+		stores:         map[string]OpenArtifactStore{},
 	}
 	found, err := fromEnvironment()
 	if err != nil {

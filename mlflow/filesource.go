@@ -71,7 +71,7 @@ func (f contentFile) open(fileOperation) (fileContent, error) {
 
 // putFiles puts files below a folder of an artifact URI, some at a time.
 func (t *runTarget) putFiles(ctx context.Context, uri, folder string, list []fileOperation, files fileSource) error {
-	root, err := t.client.artifactRoot(uri)
+	store, err := t.client.artifacts(uri)
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (t *runTarget) putFiles(ctx context.Context, uri, folder string, list []fil
 				return err
 			}
 			defer func() { err = errors.Join(err, content.Close()) }()
-			return t.client.put(ctx, root, path.Join(folder, file.Path), content, content.size)
+			return t.client.put(ctx, store, path.Join(folder, file.Path), content, content.size)
 		})
 	}
 	return group.Wait()

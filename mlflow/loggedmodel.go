@@ -316,9 +316,9 @@ func (c *Client) SearchLoggedModels(ctx context.Context, query LoggedModelQuery)
 // UploadModel uploads every file of a local folder as the logged model's files,
 // as UploadFolder does for a run.
 func (c *Client) UploadModel(ctx context.Context, model LoggedModel, localDir string) error {
-	root, err := c.artifactRoot(model.ArtifactURI)
+	store, err := c.artifacts(model.ArtifactURI)
 	if err == nil {
-		err = c.uploadFolder(ctx, root, localDir, "")
+		err = c.uploadFolder(ctx, store, localDir, "")
 	}
 	if err != nil {
 		return fmt.Errorf("upload %s to logged model %s: %w", localDir, model.ID, err)

@@ -51,6 +51,10 @@ func transient(err error) bool {
 	if errors.As(err, &untrusted) { // waiting makes nobody trustworthy
 		return false
 	}
+	var unavailable *UnavailableError
+	if errors.As(err, &unavailable) { // a part of the operation was repeated already
+		return false
+	}
 	var transfer *transferError
 	if errors.As(err, &transfer) {
 		return true

@@ -11,16 +11,15 @@ import (
 )
 
 // staging is a folder that is filled beside where it will lie. Its name is the
-// same each time and it is locked while in use, so that what a process left
-// that died is cleared by the next, and two don't write into one folder.
+// same each time and it is locked while in use, so that the next process finds
+// what one that died left, and two don't write into one folder.
 type staging struct {
 	path, dest string
 	lock       *os.File // the folder itself; closing it unlocks
 	root       *os.Root
-	published  bool
 }
 
-// stage makes an empty folder beside dest, which must not exist.
+// stage makes a folder beside dest, which must not exist.
 func stage(dest string) (*staging, error) {
 	dest, err := filepath.Abs(dest)
 	if err != nil {
@@ -39,24 +38,22 @@ func stage(dest string) (*staging, error) {
 	if err != nil {
 		return nil, err
 	}
-	root, err := emptyRoot(path)
+	root, err := os.OpenRoot(path)
 	if err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
 	return &staging{path: path, dest: dest, lock: lock, root: root}, nil
 }
 
-func emptyRoot(path string) (*os.Root, error) {
-	entries, err := os.ReadDir(path)
-	if err != nil {
-		return nil, err
-	}
-	for _, entry := range entries {
-		if err := os.RemoveAll(filepath.Join(path, entry.Name())); err != nil {
-			return nil, err
+// keep removes all files but those that are wanted, which may be parts of
+// what they are to be. Names are relative, with slashes.
+func (s *staging) keep(wanted func(name string) bool) error {
+	return fs.WalkDir(s.root.FS(), ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || entry.Type().IsRegular() && wanted(name) {
+			return err
 		}
-	}
-	return os.OpenRoot(path)
+		return s.root.Remove(name)
+	})
 }
 
 // publish makes the folder appear at its place, with its content on disk. The
@@ -77,7 +74,6 @@ func (s *staging) publish() error {
 	if err := os.Rename(s.path, s.dest); err != nil {
 		return err
 	}
-	s.published = true
 	return syncFolder(filepath.Dir(s.dest))
 }
 
@@ -89,11 +85,11 @@ func syncFolder(path string) error {
 	return errors.Join(folder.Sync(), folder.Close())
 }
 
-// discard removes the folder if it was not published, and unlocks it.
-func (s *staging) discard() {
-	if !s.published {
-		_ = os.RemoveAll(s.path) // what stays is cleared by the next stage
-	}
+// discard removes the folder.
+func (s *staging) discard() error { return os.RemoveAll(s.path) }
+
+// close unlocks the folder. Unless it was published, it stays, for the next.
+func (s *staging) close() {
 	_ = s.root.Close()
 	_ = s.lock.Close()
 }

@@ -123,9 +123,9 @@ func (c *Client) putContent(ctx context.Context, run Run, content []byte, artifa
 	if err := validateArtifactPath(artifactFile); err != nil {
 		return err
 	}
-	root, err := c.artifactRoot(run.ArtifactURI)
+	store, err := c.artifacts(run.ArtifactURI)
 	if err != nil {
 		return err
 	}
-	return c.put(ctx, root, artifactFile, bytes.NewReader(content), int64(len(content)))
+	return c.put(ctx, store, artifactFile, bytes.NewReader(content), int64(len(content)))
 }

@@ -4,10 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net/http"
-	"net/url"
-	"path"
-	"strings"
 	"time"
 )
 
@@ -68,29 +64,4 @@ func stalledOr(ctx context.Context, err error) error {
 		return &transferError{errStalled}
 	}
 	return err
-}
-
-// artifactURL is where a file below the server's artifact storage is put and
-// got.
-func (c *Client) artifactURL(root, file string) *url.URL {
-	elements := strings.Split(path.Join(root, file), "/")
-	for i, element := range elements {
-		elements[i] = url.PathEscape(element)
-	}
-	return c.endpoint(append([]string{artifactAPIPath}, elements...)...)
-}
-
-func (c *Client) artifactRequest(ctx context.Context, method, root, file string, body io.Reader, size int64) (*http.Request, error) {
-	request, err := http.NewRequestWithContext(ctx, method, c.artifactURL(root, file).String(), body)
-	if err != nil {
-		return nil, err
-	}
-	if body != nil {
-		request.ContentLength = size
-		request.Header.Set("Content-Type", "application/octet-stream")
-		if size == 0 {
-			request.Body = http.NoBody // else Go sends it chunked
-		}
-	}
-	return request, nil
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"net/http"
 	"os"
 	"path"
 	"path/filepath"
@@ -19,9 +18,9 @@ import (
 // files of the same name; files there that the folder lacks stay. Only regular
 // files and folders may lie in it.
 func (c *Client) UploadFolder(ctx context.Context, run Run, localDir, artifactPath string) error {
-	root, err := c.artifactRoot(run.ArtifactURI)
+	store, err := c.artifacts(run.ArtifactURI)
 	if err == nil {
-		err = c.uploadFolder(ctx, root, localDir, artifactPath)
+		err = c.uploadFolder(ctx, store, localDir, artifactPath)
 	}
 	if err != nil {
 		return fmt.Errorf("upload %s to run %s: %w", localDir, run.ID, err)
@@ -29,7 +28,7 @@ func (c *Client) UploadFolder(ctx context.Context, run Run, localDir, artifactPa
 	return nil
 }
 
-func (c *Client) uploadFolder(ctx context.Context, root, localDir, artifactPath string) error {
+func (c *Client) uploadFolder(ctx context.Context, store ArtifactStore, localDir, artifactPath string) error {
 	if artifactPath != "" {
 		if err := validateArtifactPath(artifactPath); err != nil {
 			return err
@@ -43,7 +42,7 @@ func (c *Client) uploadFolder(ctx context.Context, root, localDir, artifactPath 
 	group.SetLimit(transferParallelism)
 	for _, file := range files {
 		group.Go(func() error {
-			return c.uploadFile(ctx, filepath.Join(localDir, filepath.FromSlash(file)), root, path.Join(artifactPath, file))
+			return c.uploadFile(ctx, filepath.Join(localDir, filepath.FromSlash(file)), store, path.Join(artifactPath, file))
 		})
 	}
 	return group.Wait()
@@ -79,9 +78,9 @@ func regularFiles(dir string) ([]string, error) {
 func (c *Client) UploadFile(ctx context.Context, run Run, localPath, artifactPath string) error {
 	err := validateArtifactPath(artifactPath)
 	if err == nil {
-		var root string
-		if root, err = c.artifactRoot(run.ArtifactURI); err == nil {
-			err = c.uploadFile(ctx, localPath, root, artifactPath)
+		var store ArtifactStore
+		if store, err = c.artifacts(run.ArtifactURI); err == nil {
+			err = c.uploadFile(ctx, localPath, store, artifactPath)
 		}
 	}
 	if err != nil {
@@ -97,38 +96,18 @@ func validateArtifactPath(artifactPath string) error {
 	return nil
 }
 
-func (c *Client) uploadFile(ctx context.Context, local, root, name string) (err error) {
-	file, err := os.Open(local)
+func (c *Client) uploadFile(ctx context.Context, local string, store ArtifactStore, name string) (err error) {
+	content, err := openFile(local)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, file.Close()) }()
-	info, err := file.Stat()
-	if err != nil {
-		return err
-	}
-	if !info.Mode().IsRegular() {
-		return fmt.Errorf("%s is no file (%s)", local, info.Mode().Type())
-	}
-	return c.put(ctx, root, name, file, info.Size())
+	defer func() { err = errors.Join(err, content.Close()) }()
+	return c.put(ctx, store, name, content, content.size)
 }
 
-// put puts one file. A PUT replaces what an attempt before it left.
-func (c *Client) put(ctx context.Context, root, name string, content io.ReaderAt, size int64) error {
-	err := c.repeat(ctx, func(ctx context.Context) error {
-		ctx, progress, stop := c.watchProgress(ctx)
-		defer stop()
-		body := progress.reader(io.NewSectionReader(content, 0, size))
-		request, err := c.artifactRequest(ctx, http.MethodPut, root, name, body, size)
-		if err != nil {
-			return err
-		}
-		response, err := c.roundTrip(request)
-		if err != nil {
-			return stalledOr(ctx, err)
-		}
-		return response.Body.Close()
-	})
+// put puts one file, replacing what an attempt before it left.
+func (c *Client) put(ctx context.Context, store ArtifactStore, name string, content io.ReaderAt, size int64) error {
+	err := c.repeat(ctx, func(ctx context.Context) error { return store.Put(ctx, name, content, size) })
 	if err != nil {
 		return fmt.Errorf("put %s: %w", name, err)
 	}
