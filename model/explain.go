@@ -75,10 +75,7 @@ func (m *Model) signals(q *search, row int32) Signals {
 	s := m.scorer
 	var all Signals
 	if q.user != nil {
-		all.Factors = q.weight * vec.Dot(q.user, m.ItemFactor(int(row)))
-		if q.scale != nil {
-			all.Factors *= q.scale[row]
-		}
+		all.Factors = q.weight * q.scale[row] * vec.Dot(q.user, m.ItemFactor(int(row)))
 	}
 	if q.strategy == Similar {
 		all.ItemItem = q.memory.base[row]

@@ -148,10 +148,7 @@ func (m *Model) ScoreProfile(profile Profile, blend BlendWeights, scores []float
 		end := min(begin+blockRows, len(scores))
 		dots := memory.dots[:end-begin]
 		vec.Dots(memory.user, m.parameters.ItemFactors[begin*rank:end*rank], dots)
-		for i, lift := range m.parameters.Lift[begin:end] {
-			dots[i] *= lift
-		}
-		vec.Above(table.factors, scores[begin:end], dots, 0)
+		vec.Above(table.factors, m.parameters.Lift[begin:end], scores[begin:end], dots, 0)
 		copy(scores[begin:end], dots)
 	}
 	return nil

@@ -20,7 +20,7 @@ type search struct {
 	item     int       // the row that the answer is similar to, or -1
 	user     []float32 // [rank]; nil if factors count for nothing
 	weight   float32
-	scale    []float32 // [items]; nil for 1
+	scale    []float32 // [items]
 	memory   *scratch
 	filtered bool // whether memory.admit holds the rows that may be in the answer; else all may
 	take     int  // how many of the best are wanted
@@ -158,17 +158,13 @@ func (m *Model) scan(searches ...*search) {
 // look takes those of a block of inner products whose scores are among the best so far. Rows come in
 // order, so that a later one loses a tie.
 func (q *search) look(begin int, dots []float32, admit uint64) {
-	if q.scale != nil {
-		for i, scale := range q.scale[begin : begin+len(dots)] {
-			dots[i] *= scale
-		}
-	}
 	best := &q.memory.best
 	floor := float32(math.Inf(-1))
 	if len(*best) == q.take {
 		floor = (*best)[0].score
 	}
-	above := vec.Above(q.weight, q.memory.base[begin:begin+len(dots)], dots, floor) & admit
+	end := begin + len(dots)
+	above := vec.Above(q.weight, q.scale[begin:end], q.memory.base[begin:end], dots, floor) & admit
 	for ; above != 0; above &= above - 1 {
 		i := bits.TrailingZeros64(above)
 		found := candidate{row: int32(begin + i), score: dots[i]}

@@ -1,5 +1,7 @@
 package vec
 
+import "unsafe"
+
 // A scanner computes inner products of queries with many rows. There is one for
 // each instruction set; a row's inner product has the same bits whatever other
 // rows and queries it is computed with.
@@ -47,18 +49,25 @@ func Dots4(queries *[4][]float32, rows, dots []float32) {
 	scan.four(queries, rows, dots)
 }
 
-// Above replaces each of scores, at most 64, by base + weight · score, and
+// Above replaces each of scores, at most 64, by base + weight · scale · score, and
 // returns a bit for each, the lowest for the first, that says whether the result
-// is above floor (or no number). It panics where base is shorter than scores.
-func Above(weight float32, base, scores []float32, floor float32) (above uint64) {
+// is above floor (or no number). A nil scale is ones. It panics where base or
+// scale is shorter than scores.
+func Above(weight float32, scale, base, scores []float32, floor float32) (above uint64) {
 	base = base[:len(scores)]
+	if scale != nil {
+		scale = scale[:len(scores)]
+	}
 	whole := 0
 	if wide {
 		if whole = len(scores) &^ 15; whole > 0 {
-			above = above512(&scores[0], &base[0], &scores[0], whole, weight, floor)
+			above = above512(unsafe.SliceData(scale), &base[0], &scores[0], whole, weight, floor)
 		}
 	}
 	for i := whole; i < len(scores); i++ {
+		if scale != nil {
+			scores[i] *= scale[i]
+		}
 		scores[i] = base[i] + weight*scores[i]
 		if !(scores[i] <= floor) {
 			above |= 1 << i

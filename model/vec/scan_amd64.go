@@ -17,10 +17,11 @@ func dots512(query, rows *float32, d, stride, n int, dots *float32)
 //go:noescape
 func dots512x4(q0, q1, q2, q3, rows *float32, d, stride, n int, dots *float32, apart int)
 
-// above512 is above for n of at most 64, a positive multiple of 16.
+// above512 is Above for n of at most 64, a positive multiple of 16. scale is nil
+// for ones.
 //
 //go:noescape
-func above512(dots, base, scores *float32, n int, weight, floor float32) uint64
+func above512(scale, base, scores *float32, n int, weight, floor float32) uint64
 
 // dots256 is dots512 for n that is a multiple of 8, and d, too.
 //

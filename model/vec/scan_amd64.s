@@ -269,9 +269,9 @@ sum4:
 	VZEROUPPER
 	RET
 
-// func above512(dots, base, scores *float32, n int, weight, floor float32) uint64
+// func above512(scale, base, scores *float32, n int, weight, floor float32) uint64
 TEXT ·above512(SB), NOSPLIT, $0-48
-	MOVQ         dots+0(FP), SI
+	MOVQ         scale+0(FP), SI
 	MOVQ         base+8(FP), DI
 	MOVQ         scores+16(FP), R8
 	MOVQ         n+24(FP), DX
@@ -281,14 +281,19 @@ TEXT ·above512(SB), NOSPLIT, $0-48
 	XORQ         CX, CX
 
 above16:
-	VMOVUPS     (SI), Z0
+	VMOVUPS (R8), Z0
+	TESTQ   SI, SI
+	JZ      above16add
+	VMULPS  (SI), Z0, Z0
+	ADDQ    $64, SI
+
+above16add:
 	VFMADD213PS (DI), Z1, Z0
 	VMOVUPS     Z0, (R8)
 	VCMPPS      $6, Z2, Z0, K1 // not less or equal: also where it is NaN
 	KMOVW       K1, AX
 	SHLQ        CX, AX
 	ORQ         AX, R9
-	ADDQ        $64, SI
 	ADDQ        $64, DI
 	ADDQ        $64, R8
 	ADDQ        $16, CX

@@ -12,7 +12,7 @@ func dots512x4(q0, q1, q2, q3, rows *float32, d, stride, n int, dots *float32, a
 	panic("vec: no assembly for this processor")
 }
 
-func above512(dots, base, scores *float32, n int, weight, floor float32) uint64 {
+func above512(scale, base, scores *float32, n int, weight, floor float32) uint64 {
 	panic("vec: no assembly for this processor")
 }
 

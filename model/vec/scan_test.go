@@ -67,11 +67,14 @@ func TestARowHasTheSameBitsWhateverItIsScannedWith(t *testing.T) {
 
 func TestAboveSaysWhichScoresExceedTheFloor(t *testing.T) {
 	for n := range 65 {
-		dots, base := random(n, 8), random(n, 9)
+		dots, base, scale := random(n, 8), random(n, 9), random(n, 10)
+		plain := slices.Clone(dots)
+		Above(0.5, nil, base, plain, 0.25)
 		scores := slices.Clone(dots)
-		above := Above(0.5, base, scores, 0.25)
+		above := Above(0.5, scale, base, scores, 0.25)
 		for i := range n {
-			require.InDelta(t, base[i]+0.5*dots[i], scores[i], 1e-6)
+			require.InDelta(t, base[i]+0.5*dots[i], plain[i], 1e-6)
+			require.InDelta(t, base[i]+0.5*scale[i]*dots[i], scores[i], 1e-6)
 			require.Equal(t, scores[i] > 0.25, above>>i&1 == 1, "score %d of %d", i, n)
 		}
 		if n < 64 {
