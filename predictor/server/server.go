@@ -30,6 +30,8 @@ type Options struct {
 	ModelName    string
 	ModelDir     string        // a model folder, or a folder of numbered ones
 	ModelVersion string        // of a model folder; empty to take it from the folder's name
+	ModelsDir    string        // holds a folder for each model, named after it; unless empty, the three above are for nothing
+	KeepVersions int           // how many numbered folders of a model serve side by side; 0 means 1
 	Poll         time.Duration // between looks for a new model
 	DrainDelay   time.Duration // between readiness off and the last request taken
 
@@ -37,6 +39,16 @@ type Options struct {
 	Payloads  payloadlog.Options // no URL for none
 	Tracer    *tracing.Tracer    // nil for none
 	AccessLog int                // records a second, at most
+	Gate      *recommend.Gate    // nil to score every request at once
+}
+
+// repository returns the models that the options mean.
+func (o Options) repository(observe func(model string) versions.Observer) *versions.Repository {
+	if o.ModelsDir != "" {
+		return versions.OpenRepository(o.ModelsDir, o.KeepVersions, observe)
+	}
+	source := versions.Source{Dir: o.ModelDir, Version: o.ModelVersion, Keep: o.KeepVersions}
+	return versions.NewRepository(o.ModelName, source, observe)
 }
 
 // A Server answers requests for models.
@@ -57,11 +69,9 @@ func New(options Options) *Server {
 	measured := metrics.New()
 	s := &Server{
 		options: options, measured: measured, access: accesslog.New(options.AccessLog), stopping: make(chan struct{}),
-		models: versions.NewRepository(options.ModelName,
-			versions.Source{Dir: options.ModelDir, Version: options.ModelVersion},
-			func(name string) versions.Observer { return measured.Model(name) }),
+		models: options.repository(func(name string) versions.Observer { return measured.Model(name) }),
 	}
-	service := &recommend.Service{Models: s.models, Metrics: measured}
+	service := &recommend.Service{Models: s.models, Metrics: measured, Gate: options.Gate}
 	if options.Payloads.URL != "" {
 		s.payloads = payloadlog.New(options.Payloads, measured)
 	}
