@@ -13,12 +13,8 @@ const segments = 8
 
 // half solves this rank's rows of side, given all of other, while it gathers the
 // other ranks' rows. wanted says who gets them.
-func (p *part) half(ctx context.Context, observed model.CSR, gramian, other, side []float32, bounds ranks.Bounds, wanted func(int) bool) error {
+func (p *part) half(ctx context.Context, system *System, observed model.CSR, other, side []float32, bounds ranks.Bounds, wanted func(int) bool) error {
 	width := p.task.Settings.Rank
-	system, err := NewSystem(p.task.Objective, gramian, width)
-	if err != nil {
-		return err
-	}
 	begin, end := bounds.Of(p.session.Rank())
 	system.Rotate(other)
 	system.Rotate(side[begin*width : end*width])
@@ -30,6 +26,7 @@ func (p *part) half(ctx context.Context, observed model.CSR, gramian, other, sid
 	if p.session.Size() == 1 {
 		step = max(1, end-begin)
 	}
+	var err error
 	for row := begin; row < end && err == nil; row += step {
 		next := min(row+step, end)
 		err = system.Solve(ctx, ranks.Part(observed, row-begin, next-begin), other, side[row*width:next*width])

@@ -101,14 +101,21 @@ func (p *part) epoch(ctx context.Context) (loss float64, err error) {
 			return 0, err
 		}
 	}
-	if err := p.half(ctx, p.byUser, p.itemGramian, p.factors.Items, p.factors.Users, p.users, ranks.Everyone); err != nil {
+	system, err := NewSystem(p.task.Objective, p.itemGramian, p.task.Settings.Rank)
+	if err != nil {
+		return 0, fmt.Errorf("shoppers: %w", err)
+	}
+	if err := p.half(ctx, system, p.byUser, p.factors.Items, p.factors.Users, p.users, ranks.Everyone); err != nil {
 		return 0, fmt.Errorf("shoppers: %w", err)
 	}
 	userGramian, err := p.gramian(ctx, p.factors.Users, p.users)
 	if err != nil {
 		return 0, err
 	}
-	if err := p.half(ctx, p.byItem, userGramian, p.factors.Users, p.factors.Items, p.items, ranks.Everyone); err != nil {
+	if system, err = NewSystem(p.task.Objective, userGramian, p.task.Settings.Rank); err != nil {
+		return 0, fmt.Errorf("items: %w", err)
+	}
+	if err := p.half(ctx, system, p.byItem, p.factors.Users, p.factors.Items, p.items, ranks.Everyone); err != nil {
 		return 0, fmt.Errorf("items: %w", err)
 	}
 	return p.loss(ctx)
@@ -140,7 +147,7 @@ func (p *part) fold(ctx context.Context, observed model.CSR) error {
 	if err != nil {
 		return err
 	}
-	return p.half(ctx, p.byUser, gramian, p.factors.Items, p.factors.Users, p.users, ranks.Leader)
+	return p.half(ctx, NewExactSystem(p.task.Objective, gramian, width), p.byUser, p.factors.Items, p.factors.Users, p.users, ranks.Leader)
 }
 
 // watch tells what an epoch takes.

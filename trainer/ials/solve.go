@@ -1,18 +1,18 @@
 package ials
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"runtime"
+	"slices"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/daybreak-ml/daybreak/model"
+	"github.com/daybreak-ml/daybreak/model/vec"
 )
-
-// rowsPerTask is how many rows a worker takes at a time. Rows are skewed: few
-// enough that no worker is left alone with the heavy ones.
-const rowsPerTask = 16
 
 // A System is what the rows of a half-epoch have in common: the objective and
 // the other side's Gramian. The steps of a half-epoch are
@@ -22,45 +22,111 @@ const rowsPerTask = 16
 //	system.Rotate(side)
 //	err = system.Solve(ctx, observed, other, side)
 //
+// Rotating makes the Gramian a diagonal: what a row's system has of entries that
+// weren't observed then costs rank operations rather than their square, and
+// conjugate gradients that are preconditioned with it need few steps.
+//
 // A System is only read once made; its methods may be called concurrently on
 // different rows.
 type System struct {
 	objective model.Factorisation
-	gramian   []float32
 	rank      int
+	basis     *vec.Basis // nil: as it is
+	diagonal  []float32  // of the Gramian in that basis, padded
+	gramian   []float32  // lower triangle, where there is no basis
+}
+
+// NewExactSystem prepares to solve as [model.FoldIn] does, bit for bit: it takes
+// rank times as many operations, and leaves the basis as it is.
+func NewExactSystem(objective model.Factorisation, gramian []float32, rank int) *System {
+	return &System{objective: objective, gramian: gramian, rank: rank}
 }
 
 // NewSystem prepares to solve against factors whose Gramian [rank, rank], lower
 // triangle, multiplied with the objective's unobserved weight, is given.
 func NewSystem(objective model.Factorisation, gramian []float32, rank int) (*System, error) {
-	return &System{objective: objective, gramian: gramian, rank: rank}, nil
+	matrix := square(rank)
+	for i := range rank {
+		for j := range i + 1 {
+			matrix[i][j] = float64(gramian[i*rank+j])
+			matrix[j][i] = matrix[i][j]
+		}
+	}
+	values, vectors, err := eigen(matrix)
+	if err != nil {
+		return nil, fmt.Errorf("turn a Gramian of %d factors into a diagonal: %w; raise regularisation or lower confidence", rank, err)
+	}
+	basis, diagonal := make([]float32, rank*rank), vec.Padded(rank)
+	for i, vector := range vectors {
+		diagonal[i] = float32(max(0, values[i])) // below zero it is rounding
+		for k, value := range vector {
+			basis[k*rank+i] = float32(value)
+		}
+	}
+	return &System{objective: objective, rank: rank, basis: vec.NewBasis(basis, rank), diagonal: diagonal}, nil
 }
+
+// rowsPerTurn is how many rows a core turns at a time.
+const rowsPerTurn = 1024
 
 // Rotate turns factors [n, rank], in place, into the basis that the system is
 // solved in. Scores don't depend on the basis as long as both sides are in the
 // same. What a row is turned into doesn't depend on the other rows.
-func (s *System) Rotate(factors []float32) {}
+func (s *System) Rotate(factors []float32) {
+	if s.basis == nil {
+		return
+	}
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for part := range slices.Chunk(factors, rowsPerTurn*s.rank) {
+		group.Go(func() error {
+			s.basis.Turn(part)
+			return nil
+		})
+	}
+	_ = group.Wait() // turning never fails
+}
+
+// entriesPerTask is about how many entries a core solves rows of at a time. A row
+// of more than entriesPerBlock is worked on by all cores: its sums are over blocks
+// of so many, added up in their order, whoever summed them.
+const (
+	entriesPerTask  = 4096
+	entriesPerBlock = 16384
+)
 
 // Solve overwrites the rows of side [rows, rank] with the solutions for the rows
 // of observed, whose columns are the rows of other [n, rank]. Both sides must
-// have been rotated. It starts from what side holds. The bits of a row depend on
-// that row alone, never on which rows are solved with it, on the number of cores
-// or on scheduling.
+// have been rotated. It starts from what side holds, and leaves each row within
+// tolerance of the objective's minimum. The bits of a row depend on that row
+// alone, never on which rows are solved with it, on the number of cores or on
+// scheduling.
 func (s *System) Solve(ctx context.Context, observed model.CSR, other, side []float32) error {
-	rows := len(observed.Indptr) - 1
+	runs, heavy := split(observed)
+	row := func(i int) []float32 { return side[i*s.rank : (i+1)*s.rank] }
+	together := s.solver(other)
+	for _, i := range heavy {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		columns, weights := observed.Row(i)
+		if err := together.Solve(columns, weights, row(i)); err != nil {
+			return err
+		}
+	}
 	var next atomic.Int64
 	group, ctx := errgroup.WithContext(ctx)
 	for range runtime.GOMAXPROCS(0) {
 		group.Go(func() error {
-			fold := model.NewFoldIn(s.objective, other, s.gramian, s.rank)
+			solver := s.solver(other)
 			for ctx.Err() == nil {
-				begin := int(next.Add(rowsPerTask)) - rowsPerTask
-				if begin >= rows {
+				n := int(next.Add(1)) - 1
+				if n >= len(runs) {
 					return nil
 				}
-				for row := begin; row < min(begin+rowsPerTask, rows); row++ {
-					columns, weights := observed.Row(row)
-					if err := fold.Solve(columns, weights, side[row*s.rank:(row+1)*s.rank]); err != nil {
+				for i := runs[n].begin; i < runs[n].end; i++ {
+					columns, weights := observed.Row(i)
+					if err := solver.Solve(columns, weights, row(i)); err != nil {
 						return err
 					}
 				}
@@ -69,4 +135,44 @@ func (s *System) Solve(ctx context.Context, observed model.CSR, other, side []fl
 		})
 	}
 	return group.Wait()
+}
+
+// A solver overwrites a row [rank], observed on columns with weights.
+type solver interface {
+	Solve(columns []int32, weights, row []float32) error
+}
+
+func (s *System) solver(other []float32) solver {
+	if s.basis == nil {
+		return model.NewFoldIn(s.objective, other, s.gramian, s.rank)
+	}
+	return newDescent(s, other)
+}
+
+// rows are a run of them.
+type rows struct{ begin, end, entries int }
+
+// split cuts the rows of observed into runs of about entriesPerTask, those with
+// most entries first, so that no core is left alone with them, and names the rows
+// that are for all cores.
+func split(observed model.CSR) (runs []rows, heavy []int) {
+	run := rows{}
+	for i := range len(observed.Indptr) - 1 {
+		entries := int(observed.Indptr[i+1] - observed.Indptr[i])
+		if entries > entriesPerBlock {
+			heavy = append(heavy, i)
+			runs = append(runs, run)
+			run = rows{begin: i + 1, end: i + 1}
+			continue
+		}
+		run.entries += entries + 1
+		run.end = i + 1
+		if run.entries >= entriesPerTask {
+			runs = append(runs, run)
+			run = rows{begin: i + 1, end: i + 1}
+		}
+	}
+	runs = append(runs, run)
+	slices.SortStableFunc(runs, func(a, b rows) int { return cmp.Compare(b.entries, a.entries) })
+	return runs, heavy
 }

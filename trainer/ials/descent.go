@@ -1,0 +1,126 @@
+package ials
+
+import (
+	"fmt"
+	"runtime"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/daybreak-ml/daybreak/model"
+	"github.com/daybreak-ml/daybreak/model/vec"
+)
+
+const (
+	// tolerance is how far a row's part of the objective may stay above its
+	// minimum: less than the square of this, as a share of what it is for a row of
+	// zeros. The scores of observed entries then are off by less than this, in the
+	// root of the weighted mean square.
+	tolerance = 1e-4
+	// mostSteps of conjugate gradients are tried before the row is solved by
+	// factoring its system.
+	mostSteps = 40
+)
+
+// A descent solves rows by conjugate gradients, preconditioned with the part of
+// the system that all rows share. It owns its memory.
+type descent struct {
+	system *System
+	other  []float32 // [n, rank]
+	form   vec.Quadratic
+	exact  *model.FoldIn // made when first needed
+
+	// All padded: the row's diagonal without its observed entries, and 1 ÷ that;
+	// solution, residual, the preconditioned residual, direction, and minus the
+	// system times the direction.
+	diagonal, inverse, x, r, z, d, q []float32
+	blocks                           []float32 // the sums of a heavy row's blocks
+}
+
+func newDescent(s *System, other []float32) *descent {
+	d := &descent{system: s, other: other, form: vec.NewQuadratic(s.rank)}
+	for _, v := range []*[]float32{&d.diagonal, &d.inverse, &d.x, &d.r, &d.z, &d.d, &d.q} {
+		*v = vec.Padded(s.rank)
+	}
+	return d
+}
+
+// Solve improves row [rank], observed on columns with weights, until it is within
+// tolerance. A row without observations becomes zero.
+func (d *descent) Solve(columns []int32, weights, row []float32) error {
+	if len(columns) == 0 {
+		clear(row)
+		return nil
+	}
+	ridge := d.system.objective.Ridge(len(columns), len(d.other)/d.system.rank)
+	for i, shared := range d.system.diagonal {
+		d.diagonal[i] = shared + ridge
+		d.inverse[i] = 1 / d.diagonal[i]
+	}
+	var total float64
+	for _, weight := range weights {
+		total += float64(weight)
+	}
+	enough := float32(tolerance * tolerance * d.system.objective.Confidence * total)
+	copy(d.x, row)
+	d.form.NegativeProduct(d.r, d.diagonal, d.x)
+	d.gather(d.r, d.x, columns, weights, 1)
+	left := d.form.Advance(d.x, d.r, d.z, d.x, d.x, d.inverse, 0)
+	copy(d.d, d.z)
+	for step := 0; !(left <= enough); step++ {
+		if step == mostSteps {
+			return d.factor(columns, weights, row)
+		}
+		d.form.NegativeProduct(d.q, d.diagonal, d.d)
+		d.gather(d.q, d.d, columns, weights, 0)
+		curvature := -d.form.Dot(d.d, d.q)
+		if !(curvature > 0) {
+			return d.factor(columns, weights, row)
+		}
+		before := left
+		left = d.form.Advance(d.x, d.r, d.z, d.d, d.q, d.inverse, left/curvature)
+		d.form.Direction(d.d, d.z, left/before)
+	}
+	copy(row, d.x)
+	return nil
+}
+
+// gather adds Σ confidence·weight·(bias − ⟨factors,x⟩)·factors over the observed
+// columns to out.
+func (d *descent) gather(out, x []float32, columns []int32, weights []float32, bias float32) {
+	confidence := float32(d.system.objective.Confidence)
+	if len(columns) <= entriesPerBlock {
+		d.form.Gather(out, x, d.other, columns, weights, confidence, bias)
+		return
+	}
+	width, count := len(out), (len(columns)+entriesPerBlock-1)/entriesPerBlock
+	d.blocks = append(d.blocks[:0], make([]float32, count*width)...)
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for b := range count {
+		group.Go(func() error {
+			begin, end := b*entriesPerBlock, min((b+1)*entriesPerBlock, len(columns))
+			d.form.Gather(d.blocks[b*width:(b+1)*width], x, d.other, columns[begin:end], weights[begin:end], confidence, bias)
+			return nil
+		})
+	}
+	_ = group.Wait() // gathering never fails
+	for b := range count {
+		vec.Axpy(1, d.blocks[b*width:(b+1)*width], out)
+	}
+}
+
+// factor solves a row that is too ill-conditioned for conjugate gradients.
+func (d *descent) factor(columns []int32, weights, row []float32) error {
+	if d.exact == nil {
+		rank := d.system.rank
+		gramian := make([]float32, rank*rank)
+		for i := range rank {
+			gramian[i*rank+i] = d.system.diagonal[i]
+		}
+		d.exact = model.NewFoldIn(d.system.objective, d.other, gramian, rank)
+	}
+	if err := d.exact.Solve(columns, weights, row); err != nil {
+		return fmt.Errorf("solve a row: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,82 @@
+package ials
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"gonum.org/v1/gonum/floats"
+)
+
+func symmetric(n int, value func() float64) [][]float64 {
+	a := square(n)
+	for i := range a {
+		for j := range i + 1 {
+			a[i][j] = value()
+			a[j][i] = a[i][j]
+		}
+	}
+	return a
+}
+
+func TestEigenvectorsAreOrthonormalAndMakeUpTheMatrix(t *testing.T) {
+	source := rand.New(rand.NewPCG(1, 2))
+	tests := map[string]func() float64{
+		"any":             source.NormFloat64,
+		"zeros":           func() float64 { return 0 },
+		"all the same":    func() float64 { return 3 },
+		"tiny and large":  func() float64 { return math.Exp(20 * source.NormFloat64()) },
+		"half of it zero": func() float64 { return max(0, source.NormFloat64()) },
+	}
+	for name, value := range tests {
+		for _, n := range []int{1, 2, 3, 17, 64} {
+			t.Run(fmt.Sprintf("%s, %d", name, n), func(t *testing.T) {
+				want := symmetric(n, value)
+				matrix := transposed(want)
+				values, vectors, err := eigen(matrix)
+				require.NoError(t, err)
+				var size float64
+				for _, row := range want {
+					size = max(size, floats.Norm(row, math.Inf(1)))
+				}
+				for i := range n {
+					for j := range n {
+						same := 0.0
+						if i == j {
+							same = 1
+						}
+						require.InDelta(t, same, floats.Dot(vectors[i], vectors[j]), 1e-12)
+						var sum float64
+						for k, value := range values {
+							sum += value * vectors[k][i] * vectors[k][j]
+						}
+						require.InDelta(t, want[i][j], sum, 1e-12*float64(n)*size)
+					}
+				}
+			})
+		}
+	}
+}
+
+func TestAMatrixThatIsNotFiniteHasNoEigenvectors(t *testing.T) {
+	for _, bad := range []float64{math.NaN(), math.Inf(1)} {
+		_, _, err := eigen(symmetric(5, func() float64 { return bad }))
+		require.ErrorIs(t, err, errNoEigenvectors)
+	}
+}
+
+func BenchmarkEigen(b *testing.B) {
+	source := rand.New(rand.NewPCG(1, 2))
+	for _, n := range []int{64, 128, 256} {
+		b.Run(fmt.Sprintf("d=%d", n), func(b *testing.B) {
+			matrix := symmetric(n, source.NormFloat64)
+			for b.Loop() {
+				if _, _, err := eigen(transposed(matrix)); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
