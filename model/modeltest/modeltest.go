@@ -48,6 +48,7 @@ func Parameters(t testing.TB, seed uint64, size Size) model.Parameters {
 			InStock:  i%4 != 3,
 		})
 		p.Popularity = append(p.Popularity, random.Float32())
+		p.Lift = append(p.Lift, 0.5+random.Float32())
 	}
 	for u := range size.Users {
 		p.Users = append(p.Users, UserID(u))

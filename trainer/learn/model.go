@@ -3,15 +3,14 @@ package learn
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/daybreak-ml/daybreak/events"
 	"github.com/daybreak-ml/daybreak/model"
+	"github.com/daybreak-ml/daybreak/trainer/blend"
 	"github.com/daybreak-ml/daybreak/trainer/checkpoint"
 	"github.com/daybreak-ml/daybreak/trainer/holdout"
 	"github.com/daybreak-ml/daybreak/trainer/ials"
 	"github.com/daybreak-ml/daybreak/trainer/interactions"
-	"github.com/daybreak-ml/daybreak/trainer/neighbours"
 	"github.com/daybreak-ml/daybreak/trainer/ranks"
 )
 
@@ -26,6 +25,8 @@ type Input struct {
 	// Where the model is learned; none of it shows in the model.
 	Team        *ranks.Team        // nil: this process alone
 	Checkpoints *checkpoint.Folder // nil: none
+
+	itemItem itemItemCache // nil: nothing is kept
 }
 
 // ItemFacts are what filters and people need of an item.
@@ -45,33 +46,29 @@ func (in Input) withheld() func(interactions.Row) bool {
 	return func(r interactions.Row) bool { return member[r.User] && !r.Day.Before(from) }
 }
 
-// fit learns the tensors of a model that scores with the given blend.
-func fit(ctx context.Context, in Input, settings Settings, blend model.BlendWeights, report func(ials.Epoch)) (model.Parameters, error) {
+// fit learns the tensors of a model that scores with the given choice.
+func fit(ctx context.Context, in Input, settings Settings, choice blend.Choice, report func(ials.Epoch)) (model.Parameters, error) {
 	withheld := in.withheld()
 	shared := func(r interactions.Row) bool { return !withheld(r) }
 	items := len(in.Log.Items)
-	scoring := settings.scoring(blend)
+	settings.TrendExponent = choice.TrendExponent
+	scoring := settings.scoring(choice.Weights)
 
 	observed := in.Log.Matrix(in.AsOf, settings.HistoryHalfLifeDays, shared)
 	if len(observed.Indices) == 0 {
 		return model.Parameters{}, fmt.Errorf("%w: all of them are the holdout group's last days; choose an earlier start or a smaller group", interactions.ErrEmpty)
 	}
-	learner := ials.Learner{Team: in.Team, Checkpoints: in.Checkpoints, Report: report}
-	factors, err := learner.Learn(ctx, observed, items, scoring.Factorisation, ials.Settings{
-		Rank: settings.Rank, Epochs: settings.Epochs, Seed: settings.Seed, InitialScale: settings.InitialScale,
-	})
-	if err != nil {
-		return model.Parameters{}, fmt.Errorf("factorise: %w", err)
-	}
-	itemItem, err := neighbours.Learn(ctx, saturated(observed, settings.Saturation), items,
-		neighbours.Settings{Size: settings.Neighbours, Ridge: settings.NeighbourRidge})
+	itemItem, err := in.itemItem.learn(ctx, in.Team, observed, items, settings)
 	if err != nil {
 		return model.Parameters{}, fmt.Errorf("learn item-to-item weights: %w", err)
 	}
 	past := in.Log.Matrix(in.AsOf, settings.HistoryHalfLifeDays, interactions.All)
-	if factors, err = learner.Fold(ctx, past, scoring.Factorisation, factors.Items, settings.Rank); err != nil {
-		return model.Parameters{}, fmt.Errorf("fold shoppers in: %w", err)
+	factors, err := factorise(ctx, in, settings, observed, past, report)
+	if err != nil {
+		return model.Parameters{}, err
 	}
+	lift := choice.Lift(trend(in.Log, in.AsOf, settings, shared))
+	itemItem = lifted(itemItem, lift)
 	parameters := model.Parameters{
 		Users:       in.Log.Users,
 		ItemFactors: factors.Items,
@@ -79,6 +76,7 @@ func fit(ctx context.Context, in Input, settings Settings, blend model.BlendWeig
 		ItemItem:    itemItem,
 		Past:        past,
 		Popularity:  popularity(in.Log, in.AsOf, settings.PopularityHalfLifeDays, shared),
+		Lift:        lift,
 	}
 	for _, id := range in.Log.Items {
 		facts := in.Items(id)
@@ -104,31 +102,23 @@ func fit(ctx context.Context, in Input, settings Settings, blend model.BlendWeig
 	return parameters, nil
 }
 
-// saturated returns the inputs of the item-to-item regressions, made as scoring
-// makes them from a profile.
-func saturated(weights model.CSR, saturation float64) model.CSR {
-	inputs := slices.Clone(weights.Weights)
-	for i, w := range inputs {
-		inputs[i] = model.Saturate(w, saturation)
+// factorise learns factors from what was observed [users, items] and folds in the
+// shoppers' whole pasts. Without epochs there are none to learn: all are zero.
+func factorise(ctx context.Context, in Input, settings Settings, observed, past model.CSR, report func(ials.Epoch)) (ials.Factors, error) {
+	users, items := len(in.Log.Users), len(in.Log.Items)
+	if settings.Epochs == 0 {
+		return ials.Factors{Users: make([]float32, users*settings.Rank), Items: make([]float32, items*settings.Rank)}, nil
 	}
-	return model.CSR{Indptr: weights.Indptr, Indices: weights.Indices, Weights: inputs}
-}
-
-// popularity returns each item's decayed weight over all shoppers, the most
-// popular item's being 1.
-func popularity(log *interactions.Log, asOf events.Day, halfLifeDays float64, admit func(interactions.Row) bool) []float32 {
-	sums := make([]float64, len(log.Items))
-	for _, row := range log.Rows {
-		if admit(row) {
-			sums[row.Item] += float64(row.Weight) * float64(interactions.Decay(asOf.Sub(row.Day)-1, halfLifeDays))
-		}
+	objective := model.Factorisation(settings.Factorisation)
+	learner := ials.Learner{Team: in.Team, Checkpoints: in.Checkpoints, Report: report}
+	factors, err := learner.Learn(ctx, observed, items, objective, ials.Settings{
+		Rank: settings.Rank, Epochs: settings.Epochs, Seed: settings.Seed, InitialScale: settings.InitialScale,
+	})
+	if err != nil {
+		return ials.Factors{}, fmt.Errorf("factorise: %w", err)
 	}
-	most := slices.Max(sums)
-	popularity := make([]float32, len(sums))
-	if most > 0 {
-		for i, sum := range sums {
-			popularity[i] = float32(sum / most)
-		}
+	if factors, err = learner.Fold(ctx, past, objective, factors.Items, settings.Rank); err != nil {
+		return ials.Factors{}, fmt.Errorf("fold shoppers in: %w", err)
 	}
-	return popularity
+	return factors, nil
 }

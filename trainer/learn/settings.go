@@ -23,12 +23,24 @@ type Settings struct {
 	NeighbourRidge         float64             `yaml:"neighbour_ridge"`
 	HistoryHalfLifeDays    float64             `yaml:"history_half_life_days"`
 	PopularityHalfLifeDays float64             `yaml:"popularity_half_life_days"`
+	TrendHalfLifeDays      float64             `yaml:"trend_half_life_days"`
 	Saturation             float64             `yaml:"saturation"`
 	EventWeights           map[string]float64  `yaml:"event_weights"`
 	RatingThreshold        float64             `yaml:"rating_threshold"`
 	ValidationDays         int                 `yaml:"validation_days"`
+	ValidationWindows      int                 `yaml:"validation_windows"`
 	HistoryEventWeights    map[string]float64  `yaml:"history_event_weights"`
-	Blend                  *model.BlendWeights `yaml:"blend"` // nil: chosen on the validation window
+	Blend                  *model.BlendWeights `yaml:"blend"`          // nil: chosen on the validation windows
+	TrendExponent          float64             `yaml:"trend_exponent"` // chosen with the blend, where that is chosen
+	Candidates             Candidates          `yaml:"candidates"`
+}
+
+// Candidates are the values of a setting that are tried on the validation
+// windows, beside its own; none for a setting that is to stay.
+type Candidates struct {
+	HistoryHalfLifeDays    []float64 `yaml:"history_half_life_days"`
+	PopularityHalfLifeDays []float64 `yaml:"popularity_half_life_days"`
+	NeighbourRidge         []float64 `yaml:"neighbour_ridge"`
 }
 
 // Factorisation is model.Factorisation as train.yaml names it.
@@ -50,17 +62,22 @@ func DefaultSettings() Settings {
 		Factorisation:          Factorisation{Confidence: 1, UnobservedWeight: 0.1, Regularisation: 0.01, RegularisationExponent: 1},
 		Neighbours:             100,
 		NeighbourRidge:         10,
-		HistoryHalfLifeDays:    60,
+		HistoryHalfLifeDays:    120,
 		PopularityHalfLifeDays: 7,
+		TrendHalfLifeDays:      240,
 		Saturation:             4,
 		EventWeights:           map[string]float64{"purchase": 1, "rating": 1, "cart": 0.3, "click": 0.1, "view": 0.1},
 		HistoryEventWeights:    map[string]float64{"purchase": 1, "rating": 1, "cart": 0.7, "click": 0.5, "view": 0.5},
 		RatingThreshold:        3,
 		ValidationDays:         7,
+		ValidationWindows:      3,
+		TrendExponent:          0.5,
+		Candidates:             Candidates{HistoryHalfLifeDays: []float64{60, 120, 240}, PopularityHalfLifeDays: []float64{3, 7, 14}},
 	}
 }
 
-// defaultBlend is used where there is no window to choose a blend on.
+// defaultBlend is where the search for a blend begins, and what is used where
+// there is no window to choose one on.
 func defaultBlend() model.BlendWeights {
 	return model.BlendWeights{Past: 1.5, PastOffset: 0.1, PastExponent: 0.5, ItemItem: 1, Factors: 0.6, Popularity: 0.1}
 }
@@ -95,16 +112,34 @@ func decode(data []byte, settings *Settings) error {
 	if content == nil {
 		return nil
 	}
+	settings.Candidates = settings.Candidates.without(content)
 	return yaml.UnmarshalWithOptions(data, settings, yaml.Strict())
+}
+
+// without leaves out the candidates for settings that a file names: what a shop
+// has decided isn't chosen again.
+func (c Candidates) without(content any) Candidates {
+	named, _ := content.(map[string]any) // anything else is refused by the decoder
+	for name, values := range map[string]*[]float64{
+		"history_half_life_days":    &c.HistoryHalfLifeDays,
+		"popularity_half_life_days": &c.PopularityHalfLifeDays,
+		"neighbour_ridge":           &c.NeighbourRidge,
+	} {
+		if _, ok := named[name]; ok {
+			*values = nil
+		}
+	}
+	return c
 }
 
 // Validate names the first setting that can't be right.
 func (s Settings) Validate() error {
-	for _, c := range []struct {
+	type limits struct {
 		name        string
 		value       float64
 		least, most float64
-	}{
+	}
+	all := []limits{
 		{"rank", float64(s.Rank), 1, 4096},
 		{"epochs", float64(s.Epochs), 0, 10_000},
 		{"initial_scale", s.InitialScale, 1e-6, 100},
@@ -112,14 +147,27 @@ func (s Settings) Validate() error {
 		{"neighbour_ridge", s.NeighbourRidge, 1e-6, 1e9},
 		{"history_half_life_days", s.HistoryHalfLifeDays, 1e-3, 1e6},
 		{"popularity_half_life_days", s.PopularityHalfLifeDays, 1e-3, 1e6},
+		{"trend_half_life_days", s.TrendHalfLifeDays, 1e-3, 1e6},
+		{"trend_exponent", s.TrendExponent, 0, 4},
 		{"saturation", s.Saturation, 1e-6, 1e6},
+		{"validation_windows", float64(s.ValidationWindows), 1, 52},
 		{"validation_days", float64(s.ValidationDays), 1, 366},
 		{"factorisation.confidence", s.Factorisation.Confidence, 1e-6, 1e9},
 		{"factorisation.unobserved_weight", s.Factorisation.UnobservedWeight, 1e-9, 1e9},
 		{"factorisation.regularisation", s.Factorisation.Regularisation, 1e-9, 1e9},
 		{"factorisation.regularisation_exponent", s.Factorisation.RegularisationExponent, 0, 4},
 		{"rating_threshold", s.RatingThreshold, -math.MaxFloat64, math.MaxFloat64},
-	} {
+	}
+	for _, value := range s.Candidates.HistoryHalfLifeDays {
+		all = append(all, limits{"candidates.history_half_life_days", value, 1e-3, 1e6})
+	}
+	for _, value := range s.Candidates.PopularityHalfLifeDays {
+		all = append(all, limits{"candidates.popularity_half_life_days", value, 1e-3, 1e6})
+	}
+	for _, value := range s.Candidates.NeighbourRidge {
+		all = append(all, limits{"candidates.neighbour_ridge", value, 1e-6, 1e9})
+	}
+	for _, c := range all {
 		if !(c.value >= c.least && c.value <= c.most) {
 			return fmt.Errorf("%s is %v; it must be from %v to %v", c.name, c.value, c.least, c.most)
 		}
@@ -147,12 +195,15 @@ func (s Settings) scoring(blend model.BlendWeights) model.Scoring {
 // Hyperparameters are the settings that scoring doesn't need, by name.
 func (s Settings) hyperparameters() map[string]float64 {
 	values := map[string]float64{
-		"epochs":           float64(s.Epochs),
-		"initial_scale":    s.InitialScale,
-		"neighbours":       float64(s.Neighbours),
-		"neighbour_ridge":  s.NeighbourRidge,
-		"rating_threshold": s.RatingThreshold,
-		"validation_days":  float64(s.ValidationDays),
+		"epochs":               float64(s.Epochs),
+		"initial_scale":        s.InitialScale,
+		"neighbours":           float64(s.Neighbours),
+		"neighbour_ridge":      s.NeighbourRidge,
+		"rating_threshold":     s.RatingThreshold,
+		"validation_days":      float64(s.ValidationDays),
+		"validation_windows":   float64(s.ValidationWindows),
+		"trend_half_life_days": s.TrendHalfLifeDays,
+		"trend_exponent":       s.TrendExponent,
 	}
 	for kind, weight := range s.EventWeights {
 		values["event_weight."+kind] = weight

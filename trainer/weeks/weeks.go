@@ -41,8 +41,7 @@ func Evaluate(ctx context.Context, log *interactions.Log, starts []events.Day, k
 		if len(split.Before.Rows) == 0 {
 			return Report{}, fmt.Errorf("week from %s: there is no event before it; the first is of %s", start, log.First())
 		}
-		cases := evaluation.Cases(log, split, start, start.AddDays(Days), settings.HistoryHalfLifeDays, evaluation.Everyone)
-		if len(cases) == 0 {
+		if len(evaluation.Cases(log, split, start, start.AddDays(Days), settings.HistoryHalfLifeDays, evaluation.Everyone)) == 0 {
 			return Report{}, fmt.Errorf("week from %s: nobody known from before bought anything known in it; the last event is of %s", start, log.Last())
 		}
 		trained, err := learn.Train(ctx, learn.Input{
@@ -56,6 +55,8 @@ func Evaluate(ctx context.Context, log *interactions.Log, starts []events.Day, k
 		if err != nil {
 			return Report{}, err
 		}
+		halfLife := m.Config().Scoring.HistoryHalfLifeDays
+		cases := evaluation.Cases(log, split, start, start.AddDays(Days), halfLife, evaluation.Everyone)
 		shoppers, err := evaluation.Measure(ctx, m, cases, k)
 		if err != nil {
 			return Report{}, fmt.Errorf("measure on the week from %s: %w", start, err)
