@@ -1,9 +1,7 @@
 package vec
 
-import "golang.org/x/sys/cpu"
-
-// accelerated says whether this processor runs the assembly of vec_amd64.s.
-var accelerated = cpu.X86.HasAVX2 && cpu.X86.HasFMA
+// accelerated says whether this process runs the assembly of vec_amd64.s.
+var accelerated = chosen != portable
 
 // dotFMA returns the inner product of the n values at a and at b.
 //

@@ -3,13 +3,16 @@ package ranks
 import (
 	"runtime"
 
-	"golang.org/x/sys/cpu"
+	"github.com/daybreak-ml/daybreak/model/vec"
 )
 
-// Instructions names what decides the rounding of this process's sums.
+// Instructions names what decides the rounding of this process's sums. AVX2 and
+// AVX-512 give the same bits.
 func Instructions() string {
-	if cpu.X86.HasAVX2 && cpu.X86.HasFMA {
-		return runtime.GOARCH + " avx2 fma"
+	switch name := vec.Instructions(); name {
+	case "avx2", "avx512":
+		return runtime.GOARCH + " fma"
+	default:
+		return runtime.GOARCH + " " + name
 	}
-	return runtime.GOARCH
 }
