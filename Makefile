@@ -17,6 +17,7 @@ GOTESTSUM := v1.13.0
 BUF := v1.75.0
 PROTOC_GEN_GO := v1.36.12
 PROTOC_GEN_GO_GRPC := v1.6.2
+GRPCURL := v1.9.4
 TOOLS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/daybreak/tools
 LINTER := $(TOOLS)/golangci-lint-$(GOLANGCI_LINT)-$(shell go env GOVERSION)/golangci-lint
 TESTSUM := $(TOOLS)/gotestsum-$(GOTESTSUM)-$(shell go env GOVERSION)/gotestsum
@@ -36,18 +37,22 @@ build: ## Build the programs into bin/
 	go build -o bin/ ./trainer ./predictor ./pipelines ./demo
 
 .PHONY: venv
-venv: .venv/.ready .venv-tools/.ready ## Make the Python environments of demo and tests
+venv: .venv/.ready .venv-tools/.ready .venv-clients/bin/grpcurl ## Make the Python environments of demo and tests
 
 .venv/.ready: requirements/mlflow.txt
 .venv-tools/.ready: requirements/pytools.txt
+.venv-clients/.ready: requirements/clients.txt
 .venv-peers/.ready: requirements/peers.txt
-.venv/.ready .venv-tools/.ready .venv-peers/.ready:
+.venv/.ready .venv-tools/.ready .venv-clients/.ready .venv-peers/.ready:
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is missing; install Python 3.11 or name one: make venv PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@echo "installing $< (a few minutes the first time)"
 	@rm -rf $(@D)
 	$(PYTHON) -m venv $(@D)
 	$(@D)/bin/pip install --quiet --no-input --disable-pip-version-check --require-hashes -r $<
 	@touch $@
+
+.venv-clients/bin/grpcurl: .venv-clients/.ready
+	GOBIN=$(CURDIR)/$(@D) GOFLAGS=-trimpath go install github.com/fullstorydev/grpcurl/cmd/grpcurl@$(GRPCURL)
 
 .PHONY: test
 test: venv $(TESTSUM) ## Run every test with the race detector, and each fuzz target for a while
@@ -101,7 +106,7 @@ vulncheck: ## Check dependencies against Go's vulnerability database (needs the 
 
 .PHONY: clean
 clean: ## Remove what builds and demos leave in this folder
-	rm -rf bin demo-data .venv .venv-tools .venv-peers
+	rm -rf bin demo-data .venv .venv-tools .venv-clients .venv-peers
 
 # Tools are built from their modules once per version, outside the repository.
 $(LINTER):
