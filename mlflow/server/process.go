@@ -18,13 +18,13 @@ type process struct {
 
 // launch starts the serving program. Its group is killed when this process
 // dies, however that happens.
-func launch(python string, environment []string, socket *os.File, logPath string) (*process, error) {
+func launch(python string, application, environment []string, socket *os.File, logPath string) (*process, error) {
 	log, err := os.OpenFile(logPath, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = log.Close() }()
-	command := exec.Command(python, "-c", serveProgram, "3") // 3 is the first of ExtraFiles
+	command := exec.Command(python, append([]string{"-c", serveProgram, "3"}, application...)...) // 3 is the first of ExtraFiles
 	command.Env = environment
 	command.Stdout, command.Stderr = log, log
 	command.ExtraFiles = []*os.File{socket}

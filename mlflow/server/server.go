@@ -29,6 +29,11 @@ type Options struct {
 	Dir    string // holds the database, artifacts and log; made if missing
 	Port   int    // 0 takes a free one
 	Python string // interpreter of the environment that holds MLflow; found by FindPython if empty
+
+	DatabaseURI         string // such as postgresql://…; SQLite in Dir if empty
+	ArtifactRoot        string // what the server hands out instead of handing artifacts through, such as s3://bucket
+	ArtifactDestination string // where the server keeps what it hands through; Dir/artifacts if empty
+	AdminPassword       string // of the user "admin"; with one, the server has users (--app-name basic-auth) and asks for theirs
 }
 
 // Server is a running MLflow server.
@@ -63,9 +68,17 @@ func start(ctx context.Context, options Options) (*Server, error) {
 	if err := os.MkdirAll(filepath.Join(dir, "artifacts"), 0o755); err != nil {
 		return nil, err
 	}
-	database := filepath.Join(dir, "mlflow.db")
-	template := databaseTemplate(python)
-	fresh, err := template.place(database)
+	var schema template
+	database, fresh := "", false
+	if options.DatabaseURI == "" {
+		database = filepath.Join(dir, "mlflow.db")
+		options.DatabaseURI = "sqlite:///" + database
+		schema = databaseTemplate(python)
+		if fresh, err = schema.place(database); err != nil {
+			return nil, err
+		}
+	}
+	settings, err := environment(dir, options)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +87,7 @@ func start(ctx context.Context, options Options) (*Server, error) {
 		return nil, err
 	}
 	server := &Server{uri: "http://" + address, log: filepath.Join(dir, "mlflow.log")}
-	server.process, err = launch(python, environment(dir, database), socket, server.log)
+	server.process, err = launch(python, application(options), settings, socket, server.log)
 	// Only the child may hold the socket: connections are reset when it ends.
 	if err := errors.Join(err, socket.Close()); err != nil {
 		return nil, err
@@ -83,7 +96,7 @@ func start(ctx context.Context, options Options) (*Server, error) {
 		return nil, errors.Join(err, server.Stop())
 	}
 	if fresh {
-		template.keep(database)
+		schema.keep(database)
 	}
 	return server, nil
 }
@@ -104,24 +117,6 @@ func listen(ctx context.Context, port int) (*os.File, string, error) {
 		return nil, "", err
 	}
 	return socket, address, nil
-}
-
-// environment is the server's: what the mlflow command hands to the process
-// that serves, and what keeps it from doing more than serve.
-func environment(dir, database string) []string {
-	return append(os.Environ(),
-		"_MLFLOW_SERVER_FILE_STORE=sqlite:///"+database,
-		"_MLFLOW_SERVER_REGISTRY_STORE=sqlite:///"+database,
-		"_MLFLOW_SERVER_ARTIFACT_ROOT=mlflow-artifacts:/",
-		"_MLFLOW_SERVER_ARTIFACT_DESTINATION="+filepath.Join(dir, "artifacts"),
-		"_MLFLOW_SERVER_SERVE_ARTIFACTS=true",
-		"_MLFLOW_SGI_NAME=uvicorn",
-		"MLFLOW_SERVER_ALLOWED_HOSTS=localhost,localhost:*,127.0.0.1,127.0.0.1:*",
-		"MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false",
-		"MLFLOW_DISABLE_TELEMETRY=true",
-		"DO_NOT_TRACK=true",
-		"PYTHONUNBUFFERED=1",
-	)
 }
 
 // URI is where the server answers, such as http://127.0.0.1:5000.
@@ -175,7 +170,8 @@ func probe(ctx context.Context, url string) error {
 	if err := errors.Join(err, response.Body.Close()); err != nil {
 		return err
 	}
-	if response.StatusCode != http.StatusOK {
+	// A server that has users answers so, too.
+	if response.StatusCode != http.StatusOK && response.StatusCode != http.StatusUnauthorized {
 		return fmt.Errorf("GET %s: %s", url, response.Status)
 	}
 	return nil
