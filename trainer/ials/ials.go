@@ -63,6 +63,10 @@ type Learner struct {
 	Team        *ranks.Team
 	Checkpoints *checkpoint.Folder
 	Report      func(Epoch) // called after each epoch, in order; nil for nobody
+	// Watch is called after each epoch that this process does, before Report, with
+	// the number of epochs done and the factors, which are its own until it
+	// returns; nil for nobody.
+	Watch func(epochs int, factors Factors)
 }
 
 // Learn is that of a Learner alone.
@@ -77,6 +81,9 @@ func (l Learner) Learn(ctx context.Context, weights model.CSR, items int, object
 	r := run{Learner: l, weights: weights, byItem: interactions.Transpose(weights, items), task: task{Objective: objective, Settings: settings}}
 	if err := r.begin(); err != nil {
 		return Factors{}, err
+	}
+	if len(r.losses) == settings.Epochs {
+		return r.factors, nil
 	}
 	err := l.Team.Do(ctx, taskLearn, &r.task, r.body)
 	if ctx.Err() != nil {
@@ -144,9 +151,6 @@ func (r *run) body(ctx context.Context, s *ranks.Session) error {
 		copy(r.factors.Users, r.whole.Users)
 		copy(r.factors.Items, r.whole.Items)
 	}
-	if len(r.losses) == r.Settings.Epochs {
-		return nil
-	}
 	p := part{session: s, task: r.task, factors: r.factors}
 	if _, err := p.receive(ctx, r.weights, r.byItem, len(r.losses)); err != nil {
 		return err
@@ -154,6 +158,9 @@ func (r *run) body(ctx context.Context, s *ranks.Session) error {
 	return p.epochs(ctx, len(r.losses), func(loss float64, took Took) error {
 		r.losses = append(r.losses, loss)
 		r.remember()
+		if r.Watch != nil {
+			r.Watch(len(r.losses), r.factors)
+		}
 		r.report(len(r.losses)-1, took)
 		if !r.Checkpoints.Due(len(r.losses), r.Settings.Epochs) {
 			return nil

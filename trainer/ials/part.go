@@ -34,6 +34,9 @@ func (p *part) receive(ctx context.Context, weights, byItem model.CSR, done int)
 		return 0, err
 	}
 	p.users, p.items, p.entries = plan.users, plan.items, plan.entries
+	if int(plan.done) == p.task.Settings.Epochs {
+		return int(plan.done), nil
+	}
 	users, items, width := p.users.Rows(), p.items.Rows(), p.task.Settings.Rank
 	if p.byUser, err = s.Scatter(ctx, weights, p.users, items); err != nil {
 		return 0, fmt.Errorf("deal out shoppers: %w", err)

@@ -23,8 +23,13 @@ type worker struct {
 // enter ends the session under way and begins another.
 func (w *worker) enter(ctx context.Context, formed *wire.Formed) error {
 	w.leave(lostf("rank 0 formed another session"))
+	launch := w.assistant.options.Launch
+	if len(formed.Addresses) != launch.Size {
+		return fmt.Errorf("rank 0 formed a session of %d ranks, not of %d", len(formed.Addresses), launch.Size)
+	}
+	formed.Addresses[0] = launch.Address() // as this rank reaches it
 	ctx, end := context.WithCancelCause(ctx)
-	session, err := newSession(ctx, w.assistant.options.Launch.Rank, formed.Session, formed.Addresses, w.assistant.shown)
+	session, err := newSession(ctx, launch.Rank, formed.Session, formed.Addresses, w.assistant.shown)
 	if err != nil {
 		end(err)
 		return err

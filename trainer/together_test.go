@@ -1,0 +1,418 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"math/rand/v2"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/daybreak-ml/daybreak/command"
+	"github.com/daybreak-ml/daybreak/events"
+	"github.com/daybreak-ml/daybreak/model"
+	"github.com/daybreak-ml/daybreak/trainer/tastetest"
+)
+
+// built is the trainer as it is shipped: ranks are processes of it.
+var built = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "trainer-")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "trainer")
+	out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput()
+	if err != nil {
+		return "", &exec.Error{Name: string(out), Err: err}
+	}
+	return path, nil
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if path, err := built(); err == nil {
+		_ = os.RemoveAll(filepath.Dir(path))
+	}
+	os.Exit(code)
+}
+
+// shared is a shop with several blocks of shoppers and of items, so that each of
+// a few ranks has some of both.
+var shared = tastetest.Shop{Users: 900, Items: 800, Tastes: 10, Days: 14, PerDay: 400, Seed: 5}
+
+// storeOf writes a shop's days, in any order and each in any order.
+func storeOf(t *testing.T, shop tastetest.Shop) string {
+	t.Helper()
+	dir := t.TempDir()
+	store, err := events.OpenStore(dir)
+	require.NoError(t, err)
+	batches := map[events.Day]*events.Batch{}
+	for i, triple := range shop.Triples() {
+		batch := batches[triple.Day]
+		if batch == nil {
+			batch = &events.Batch{TimeZone: "UTC"}
+			batches[triple.Day] = batch
+		}
+		batch.Read++
+		batch.Events = append(batch.Events, events.Event{
+			EventID: strconv.Itoa(i), UserID: triple.User, ItemID: triple.Item, Type: events.Purchase,
+			Value: 2, Quantity: 1, Price: 2, Time: triple.Day.Start(time.UTC).Add(time.Duration(batch.Read) * time.Second),
+		})
+	}
+	for day, batch := range batches {
+		rand.Shuffle(len(batch.Events), func(i, j int) { batch.Events[i], batch.Events[j] = batch.Events[j], batch.Events[i] })
+		_, err := store.WriteDay(context.Background(), day, *batch)
+		require.NoError(t, err)
+	}
+	return dir
+}
+
+// chosen leaves nothing to a validation window, which takes longer than all else.
+const chosen = "blend: {past: 1, past_offset: 0.1, past_exponent: 0.5, item_item: 1, factors: 0.5, popularity: 0.1}\n"
+
+// training is one training by several processes.
+type training struct {
+	t         *testing.T
+	events    string
+	config    string
+	modelDir  string
+	ranks     int
+	port      string
+	rank0Port string // where rank 0 listens, if something stands between
+	extra     []string
+}
+
+func newTraining(t *testing.T, ranks int, settings string) training {
+	t.Helper()
+	dir := storeOf(t, shared)
+	config := filepath.Join(dir, "train.yaml")
+	require.NoError(t, os.WriteFile(config, []byte("rank: 24\nepochs: 12\nneighbours: 20\n"+settings), 0o600))
+	port := freePort(t)
+	return training{t: t, events: dir, config: config, modelDir: filepath.Join(dir, "model"), ranks: ranks, port: port, rank0Port: port}
+}
+
+// of is the same training by another number of ranks, into a folder of its own.
+func (tr training) of(ranks int) training {
+	tr.ranks = ranks
+	tr.modelDir = filepath.Join(tr.events, "model-"+strconv.FormatUint(rand.Uint64(), 36))
+	tr.port = freePort(tr.t)
+	tr.rank0Port = tr.port
+	return tr
+}
+
+func freePort(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer func() { require.NoError(t, listener.Close()) }()
+	_, port, err := net.SplitHostPort(listener.Addr().String())
+	require.NoError(t, err)
+	return port
+}
+
+// process is one rank.
+type process struct {
+	*exec.Cmd
+	log   *lines
+	ended chan struct{}
+}
+
+// lines is what a process wrote, and who waits for something in it.
+type lines struct {
+	mu      sync.Mutex
+	written bytes.Buffer
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.written.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.written.String()
+}
+
+func (tr training) start(rank int) *process {
+	tr.t.Helper()
+	path, err := built()
+	require.NoError(tr.t, err)
+	args := []string{"train", "--events", tr.events, "--as-of", "2024-01-15", "--config", tr.config, "--model-dir", tr.modelDir, "--checkpoint-every", "2"}
+	p := &process{Cmd: exec.Command(path, append(args, tr.extra...)...), log: &lines{}, ended: make(chan struct{})}
+	port := tr.port
+	if rank == 0 {
+		port = tr.rank0Port
+	}
+	p.Env = append(os.Environ(), "RANK="+strconv.Itoa(rank), "WORLD_SIZE="+strconv.Itoa(tr.ranks), "MASTER_ADDR=127.0.0.1", "MASTER_PORT="+port)
+	p.Stdout, p.Stderr = io.Discard, p.log
+	require.NoError(tr.t, p.Start())
+	go func() {
+		_ = p.Wait() // its code is what is looked at
+		close(p.ended)
+	}()
+	tr.t.Cleanup(func() {
+		_ = p.Process.Kill()
+		<-p.ended
+	})
+	return p
+}
+
+func (tr training) startAll() []*process {
+	processes := make([]*process, tr.ranks)
+	for rank := range processes {
+		processes[rank] = tr.start(rank)
+	}
+	return processes
+}
+
+// code waits for a process to end. One that a signal killed ends as a shell and a
+// kubelet report it.
+func (p *process) code(t *testing.T) int {
+	t.Helper()
+	select {
+	case <-p.ended:
+	case <-time.After(2 * time.Minute):
+		t.Fatalf("it doesn't end; it says\n%s", p.log)
+	}
+	if status := p.ProcessState.Sys().(syscall.WaitStatus); status.Signaled() {
+		return 128 + int(status.Signal())
+	}
+	return p.ProcessState.ExitCode()
+}
+
+// says waits until a process has logged something.
+func (p *process) says(t *testing.T, what string) {
+	t.Helper()
+	require.Eventually(t, func() bool { return strings.Contains(p.log.String(), what) }, time.Minute, 2*time.Millisecond, "it never said %s", what)
+}
+
+// restarting waits until all processes have succeeded; as the operator does, it
+// starts those again that end with 128 or more.
+func (tr training) restarting(processes []*process) {
+	tr.t.Helper()
+	for rank := range processes {
+		for code := processes[rank].code(tr.t); code != 0; code = processes[rank].code(tr.t) {
+			require.GreaterOrEqual(tr.t, code, 128, "rank %d says\n%s", rank, processes[rank].log)
+			processes[rank] = tr.start(rank)
+		}
+	}
+}
+
+// content is a model folder's files, with the times that training.json records
+// and the sums over it left out.
+func content(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	require.NoError(t, filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || entry.Name() == "SHA256SUMS" {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		if entry.Name() == "training.json" {
+			var record model.Record
+			require.NoError(t, json.Unmarshal(data, &record))
+			record.Metrics = slices.DeleteFunc(record.Metrics, func(m model.Metric) bool { return strings.Contains(m.Key, "seconds") })
+			for i := range record.Metrics {
+				record.Metrics[i].Timestamp = 0
+			}
+			slices.SortStableFunc(record.Metrics, func(a, b model.Metric) int { return strings.Compare(a.Key, b.Key) })
+			data, err = json.Marshal(record)
+		}
+		files[strings.TrimPrefix(path, dir)] = string(data)
+		return err
+	}))
+	return files
+}
+
+// requireSame compares two models without printing them.
+func requireSame(t *testing.T, want, got map[string]string, name string) {
+	t.Helper()
+	require.Len(t, got, len(want))
+	for file := range want {
+		require.True(t, want[file] == got[file], "%s differs: %s", file, name)
+	}
+}
+
+func TestAnyNumberOfRanksMakesTheSameModel(t *testing.T) {
+	tr := newTraining(t, 1, "") // the whole of it: a window to choose a blend on, too
+	tr.restarting(tr.startAll())
+	want := content(t, tr.modelDir)
+	for _, n := range []int{2, 3, 8} {
+		several := tr.of(n)
+		processes := several.startAll()
+		for rank, p := range processes {
+			require.Zero(t, p.code(t), "rank %d of %d says\n%s", rank, n, p.log)
+			require.Contains(t, p.log.String(), `"wire_seconds"`)
+		}
+		requireSame(t, want, content(t, several.modelDir), strconv.Itoa(n)+" ranks")
+		require.NoDirExists(t, several.modelDir+".checkpoints")
+	}
+}
+
+// undisturbed trains once, and says how long the ranks took.
+func undisturbed(t *testing.T, tr training) (map[string]string, time.Duration) {
+	t.Helper()
+	begin := time.Now()
+	tr.restarting(tr.startAll())
+	return content(t, tr.modelDir), time.Since(begin)
+}
+
+func TestARankThatIsKilledAtAnyMomentChangesNothing(t *testing.T) {
+	tr := newTraining(t, 3, chosen)
+	want, took := undisturbed(t, tr)
+	for killed := range 3 { // rank 0 too
+		again := tr.of(3)
+		processes := again.startAll()
+		time.Sleep(rand.N(took))
+		_ = processes[killed].Process.Kill() // it may have ended already
+		again.restarting(processes)
+		requireSame(t, want, content(t, again.modelDir), "rank "+strconv.Itoa(killed)+" was killed")
+	}
+}
+
+func TestSIGTERMLeavesACheckpointThatTheNextStartGoesOnFrom(t *testing.T) {
+	for _, n := range []int{1, 3} {
+		tr := newTraining(t, n, chosen)
+		want, _ := undisturbed(t, tr)
+		again := tr.of(n)
+		again.extra = []string{"--checkpoint-every", "1000"} // none is due before the last epoch
+		processes := again.startAll()
+		processes[0].says(t, `"stage":"learn","epoch":3,`)
+		require.NoError(t, processes[0].Process.Signal(syscall.SIGTERM))
+		require.Equal(t, command.Terminated, processes[0].code(t), processes[0].log)
+		kept, err := os.ReadDir(again.modelDir + ".checkpoints")
+		require.NoError(t, err)
+		require.Len(t, kept, 1)
+		require.NoDirExists(t, again.modelDir)
+
+		processes[0] = again.start(0)
+		again.restarting(processes)
+		requireSame(t, want, content(t, again.modelDir), strconv.Itoa(n)+" ranks")
+		require.NoDirExists(t, again.modelDir+".checkpoints")
+		require.Contains(t, processes[0].log.String(), `"compute_seconds":0,`, "epochs of a checkpoint aren't done again")
+	}
+}
+
+func TestARankThatNeverComesIsAFailureThatARestartMayCure(t *testing.T) {
+	tr := newTraining(t, 3, chosen)
+	tr.extra = []string{"--rendezvous-timeout", "1s"}
+	first := tr.start(0)
+	second := tr.start(1)
+	require.Equal(t, command.Retry, first.code(t))
+	require.Contains(t, first.log.String(), "of 3 ranks these did not come to 127.0.0.1:"+tr.port+" within 1s: [2]")
+	require.Equal(t, command.Retry, second.code(t), second.log)
+	require.Contains(t, second.log.String(), "rank 0 did not answer at 127.0.0.1:"+tr.port)
+}
+
+func TestRanksThatWereStartedDifferentlyFailForGood(t *testing.T) {
+	tr := newTraining(t, 2, chosen)
+	first := tr.start(0)
+	tr.extra = []string{"--seed", "77"}
+	second := tr.start(1)
+	for _, p := range []*process{first, second} {
+		require.Equal(t, command.Failed, p.code(t), p.log)
+		require.Contains(t, p.log.String(), "rank 1 has other settings than rank 0")
+	}
+}
+
+func TestARankStartedAfterTheModelIsCompleteHasNothingToDo(t *testing.T) {
+	tr := newTraining(t, 1, chosen)
+	tr.restarting(tr.startAll())
+	tr.ranks = 3
+	for rank := range 3 {
+		require.Zero(t, tr.start(rank).code(t))
+	}
+}
+
+// link carries bytes between the other ranks and rank 0, until it is cut.
+type link struct {
+	mu  sync.Mutex
+	cut chan struct{} // closed when it is mended; nil while it works
+}
+
+// carry forwards connections made to a port of its own, which it returns.
+func (l *link) carry(t *testing.T, port string) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = listener.Close() })
+	go func() {
+		for {
+			near, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			far, err := net.Dial("tcp", "127.0.0.1:"+port)
+			if err != nil {
+				_ = near.Close()
+				continue
+			}
+			go l.copy(far, near)
+			go l.copy(near, far)
+		}
+	}()
+	_, own, err := net.SplitHostPort(listener.Addr().String())
+	require.NoError(t, err)
+	return own
+}
+
+func (l *link) copy(to, from net.Conn) {
+	defer func() { _, _ = to.Close(), from.Close() }()
+	buffer := make([]byte, 64<<10)
+	for {
+		n, err := from.Read(buffer)
+		l.mu.Lock()
+		mended := l.cut
+		l.mu.Unlock()
+		if mended != nil {
+			<-mended
+		}
+		if err != nil {
+			return
+		}
+		if _, err := to.Write(buffer[:n]); err != nil {
+			return
+		}
+	}
+}
+
+// cutFor lets nothing through for a while; what was sent arrives afterwards, as
+// TCP has it.
+func (l *link) cutFor(d time.Duration) {
+	mended := make(chan struct{})
+	l.mu.Lock()
+	l.cut = mended
+	l.mu.Unlock()
+	time.Sleep(d)
+	l.mu.Lock()
+	l.cut = nil
+	l.mu.Unlock()
+	close(mended)
+}
+
+func TestALinkThatIsCutForTenSecondsChangesNothing(t *testing.T) {
+	tr := newTraining(t, 3, chosen)
+	want, _ := undisturbed(t, tr)
+	again := tr.of(3)
+	var l link
+	again.port = l.carry(t, again.rank0Port)
+	processes := again.startAll()
+	processes[0].says(t, `"stage":"learn","epoch":2,`)
+	l.cutFor(10 * time.Second)
+	again.restarting(processes)
+	requireSame(t, want, content(t, again.modelDir), "the link was cut")
+}
