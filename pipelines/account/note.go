@@ -9,8 +9,8 @@ import (
 func (a Account) Note() string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	line("### %s %s\n", a.symbol(), a.Headline())
-	line("Night of **%s %s**.\n", a.Day.Weekday(), a.Day)
+	// The registry's list of versions shows the beginning as it is, so that holds no Markdown.
+	line("%s, night of %s %s.\n", a.Headline(), a.Day.Weekday(), a.Day)
 	for _, reason := range a.Reasons() {
 		line("- %s", reason)
 	}
@@ -29,17 +29,4 @@ func (a Account) Note() string {
 		line("\nThe whole report is the run's artifact `report.html`.")
 	}
 	return b.String()
-}
-
-// symbol stands for the outcome where there is no colour.
-func (a Account) symbol() string {
-	switch a.Outcome {
-	case Promoted:
-		return "✅"
-	case Rejected:
-		return "⛔"
-	case Held:
-		return "✋"
-	}
-	return "⏳"
 }

@@ -24,9 +24,33 @@ type view struct {
 	Scores     *distribution
 	Popularity *popularity
 	Findings   []finding
-	Bounds     []gate.Bound
+	Bounds     []bound
 	Tables     []reports.Table
 	Samples    []sample
+}
+
+// What fits on a page; MLflow's tables hold the rest.
+const (
+	mostRows    = 15
+	mostSamples = 6
+)
+
+// A bound is a figure of the model's size.
+type bound struct{ Name, Old, New, Change, Outside string }
+
+func bounds(compared []gate.Bound) []bound {
+	var shown []bound
+	for _, b := range compared {
+		entry := bound{Name: b.Name, Old: thousands(int(b.Old)), New: thousands(int(b.New))}
+		if b.Old > 0 {
+			entry.Change = signed(b.New/b.Old - 1)
+		}
+		if b.Outside {
+			entry.Outside = sentence(b.Says)
+		}
+		shown = append(shown, entry)
+	}
+	return shown
 }
 
 // A tile is one figure, large.
@@ -34,9 +58,12 @@ type tile struct{ Label, Value, Note string }
 
 // A sample is a shopper with what was bought and what is recommended.
 type sample struct {
-	Shopper                     string
-	Bought, Recommended, Reason []string
+	Shopper string
+	Bought  []string
+	Picks   []pick
 }
+
+type pick struct{ Title, Score, Because string }
 
 // Page is the account in HTML: one file, without anything to load and without scripts.
 func (a Account) Page() ([]byte, error) {
@@ -45,7 +72,7 @@ func (a Account) Page() ([]byte, error) {
 		return nil, err
 	}
 	page, err := template.New("page.html.tmpl").
-		Funcs(template.FuncMap{"percent": func(share float64) float64 { return 100 * share }}).
+		Funcs(template.FuncMap{"percent": func(share float64) float64 { return 100 * share }, "thousands": thousands}).
 		ParseFS(files, "page.html.tmpl", "charts.html.tmpl")
 	if err != nil {
 		return nil, fmt.Errorf("report page: %w", err)
@@ -55,7 +82,7 @@ func (a Account) Page() ([]byte, error) {
 		v.Findings = findings(a.Check)
 	}
 	if a.Gate != nil {
-		v.Bounds = a.Gate.Bounds
+		v.Bounds = bounds(a.Gate.Bounds)
 	}
 	if a.Card != nil {
 		v.Scores, v.Popularity = scoreDistribution(a.Card.Scores), popularityBands(a.Card.Bands)
@@ -63,6 +90,7 @@ func (a Account) Page() ([]byte, error) {
 			if strings.HasSuffix(table.File, "/samples.json") {
 				v.Samples = samplesOf(table)
 			} else if len(table.Data) > 0 {
+				table.Data = table.Data[:min(len(table.Data), mostRows)]
 				v.Tables = append(v.Tables, table)
 			}
 		}
@@ -74,18 +102,32 @@ func (a Account) Page() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// samplesOf takes the table of sample shoppers apart: shopper, bought, recommended, because.
+// samplesOf takes the table of sample shoppers apart, whose rows are a shopper, something bought, something
+// recommended, its score, and what it is recommended for. Of many shoppers it takes some, evenly.
 func samplesOf(table reports.Table) []sample {
-	var samples []sample
+	var all []sample
 	for _, row := range table.Data {
-		cells := make([]string, 4)
+		cells := make([]string, 5)
 		for i := range min(len(row), len(cells)) {
 			cells[i] = fmt.Sprint(row[i])
 		}
-		lines := func(text string) []string { return strings.FieldsFunc(text, func(r rune) bool { return r == '\n' }) }
-		samples = append(samples, sample{cells[0], lines(cells[1]), lines(cells[2]), lines(cells[3])})
+		if len(all) == 0 || all[len(all)-1].Shopper != cells[0] {
+			all = append(all, sample{Shopper: cells[0]})
+		}
+		last := &all[len(all)-1]
+		if cells[1] != "" {
+			last.Bought = append(last.Bought, cells[1])
+		}
+		if cells[2] != "" {
+			last.Picks = append(last.Picks, pick{cells[2], cells[3], cells[4]})
+		}
 	}
-	return samples
+	count := min(len(all), mostSamples)
+	chosen := make([]sample, count)
+	for n := range chosen {
+		chosen[n] = all[n*len(all)/count]
+	}
+	return chosen
 }
 
 func (a Account) tiles() []tile {

@@ -2,7 +2,6 @@ package card
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"regexp"
 	"slices"
@@ -73,35 +72,42 @@ func samples(m *model.Model, lists []list, sold sales) Table {
 	})
 	table := Table{
 		File: "tables/samples.json", Title: "What a few shoppers are recommended",
-		Table: mlflow.Table{Columns: []string{"shopper", "bought lately", "we recommend", "because of"}, Data: [][]any{}},
+		Table: mlflow.Table{Columns: []string{"shopper", "bought lately", "we recommend", "score", "because of"}, Data: [][]any{}},
 	}
 	count := min(len(byActivity), mostSamples)
 	for i := range count {
-		list := byActivity[i*len(byActivity)/count]
-		var lately, recommended, because []string
-		listed := map[int]bool{}
-		for _, item := range list.items {
-			listed[item.Item] = true
-		}
-		for _, b := range sold.lately[list.user] {
-			if name := title(m, b.item); len(lately) < sampleLength && !slices.Contains(lately, name) {
-				lately = append(lately, name)
-			}
-		}
-		for place, item := range list.items[:min(sampleLength, len(list.items))] {
-			recommended = append(recommended, fmt.Sprintf("%d. %s (%.2f)", place+1, title(m, item.Item), item.Score))
-			for _, id := range item.Because {
-				row, ok := m.ItemIndex(id)
-				if ok && !listed[row] && len(because) < 3 && !slices.Contains(because, title(m, row)) {
-					because = append(because, title(m, row))
-				}
-			}
-		}
-		table.Data = append(table.Data, []any{
-			m.UserID(list.user), strings.Join(lately, "\n"), strings.Join(recommended, "\n"), strings.Join(because, "\n"),
-		})
+		table.Data = append(table.Data, sample(m, byActivity[i*len(byActivity)/count], sold)...)
 	}
 	return table
+}
+
+// sample is one shopper's part of the table: a row for each recommendation, and beside them what was
+// bought.
+func sample(m *model.Model, list list, sold sales) [][]any {
+	var lately []string
+	for _, b := range sold.lately[list.user] {
+		if name := title(m, b.item); len(lately) < sampleLength && !slices.Contains(lately, name) {
+			lately = append(lately, name)
+		}
+	}
+	var rows [][]any
+	for place, item := range list.items[:min(sampleLength, len(list.items))] {
+		bought, because := "", ""
+		if place < len(lately) {
+			bought = lately[place]
+		}
+		for _, id := range item.Because {
+			if id == item.ID {
+				because = "bought before"
+				break
+			}
+			if row, ok := m.ItemIndex(id); ok && because == "" {
+				because = title(m, row)
+			}
+		}
+		rows = append(rows, []any{m.UserID(list.user), bought, title(m, item.Item), math.Round(100*float64(item.Score)) / 100, because})
+	}
+	return rows
 }
 
 // favourites is the table of the items that are recommended most, beside how they sell.
