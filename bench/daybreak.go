@@ -35,7 +35,7 @@ func measureDaybreak(ctx context.Context, w week, k int) (learned, error) {
 	if err != nil {
 		return learned{}, err
 	}
-	shoppers, err := evaluation.Measure(ctx, m, w.Cases, k)
+	shoppers, err := evaluation.Measure(ctx, m, w.cases(m.Config().Scoring.HistoryHalfLifeDays), k)
 	if err != nil {
 		return learned{}, err
 	}

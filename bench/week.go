@@ -22,6 +22,8 @@ type week struct {
 	Settings learn.Settings
 	Before   *interactions.Log
 	Cases    []evaluation.Case // the shoppers of the week who were known before
+	// cases are the same with profiles of another half-life.
+	cases func(halfLifeDays float64) []evaluation.Case
 }
 
 // week cuts the log at the first day of a test week.
@@ -30,11 +32,14 @@ func (s *shop) week(start events.Day) (week, error) {
 	if len(split.Before.Rows) == 0 {
 		return week{}, fmt.Errorf("nothing lies before the test week from %s; the shop begins on %s", start, s.log.First())
 	}
-	cases := evaluation.Cases(s.log, split, start, start.AddDays(weeks.Days), s.Settings.HistoryHalfLifeDays, evaluation.Everyone)
-	if len(cases) == 0 {
+	w := week{Start: start, Settings: s.Settings, Before: split.Before}
+	w.cases = func(halfLifeDays float64) []evaluation.Case {
+		return evaluation.Cases(s.log, split, start, start.AddDays(weeks.Days), halfLifeDays, evaluation.Everyone)
+	}
+	if w.Cases = w.cases(s.Settings.HistoryHalfLifeDays); len(w.Cases) == 0 {
 		return week{}, fmt.Errorf("nobody known from before bought anything known in the week from %s; the shop ends on %s", start, s.log.Last())
 	}
-	return week{Start: start, Settings: s.Settings, Before: split.Before, Cases: cases}, nil
+	return w, nil
 }
 
 // writeTable writes what lies before the week: shopper, item, weight and the

@@ -59,6 +59,14 @@ func (c *evaluateCommand) Run(ctx context.Context, out *command.Output) error {
 		out.Printf("%-10s  %s\n", window.Start, summaryLine(window.Summary))
 	}
 	out.Printf("%-10s  %s\n", "mean", summaryLine(report.Mean))
+	out.Printf("\nmean of the weeks, with 95 %% intervals\n%-16s  %6s  %-25s  %-25s\n", "", "users",
+		fmt.Sprintf("recall@%d", c.K), fmt.Sprintf("ndcg@%d", c.K))
+	out.Printf("%s\n%s\n", estimateLine("all", report.Intervals.All), estimateLine("new", report.Intervals.New))
+	for _, name := range evaluation.SegmentNames() {
+		if estimate, ok := report.Segments[name]; ok {
+			out.Printf("%s\n", estimateLine(name, estimate))
+		}
+	}
 	return nil
 }
 
@@ -68,6 +76,13 @@ func summaryHeader(k int) string {
 
 func summaryLine(s evaluation.Summary) string {
 	return fmt.Sprintf("%10d %9.4f %7.4f  %10d %9.4f %7.4f", s.All.Users, s.All.Recall, s.All.NDCG, s.New.Users, s.New.Recall, s.New.NDCG)
+}
+
+func estimateLine(name string, e evaluation.Estimate) string {
+	with := func(value float64, interval evaluation.Interval) string {
+		return fmt.Sprintf("%.4f  (%.4f to %.4f)", value, interval.Low, interval.High)
+	}
+	return fmt.Sprintf("%-16s  %6d  %s  %s", name, e.Users, with(e.Recall, e.RecallInterval), with(e.NDCG, e.NDCGInterval))
 }
 
 // parseDays reads the days that a flag lists.

@@ -1,6 +1,7 @@
 package evaluation
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/daybreak-ml/daybreak/events"
@@ -50,6 +51,28 @@ func Cases(log *interactions.Log, split interactions.Split, from, until events.D
 		}
 		return 1
 	})
+	return cases
+}
+
+// Newcomers returns a case without a profile for each shopper whom the log before
+// the split doesn't know and who bought an item of it from the split up to the
+// day until, ascending.
+func Newcomers(log *interactions.Log, split interactions.Split, until events.Day) []Case {
+	truths := map[int32]map[int32]bool{}
+	for _, row := range split.After {
+		item := split.Items[row.Item]
+		if !row.Bought || !row.Day.Before(until) || split.Users[row.User] >= 0 || item < 0 {
+			continue
+		}
+		if truths[row.User] == nil {
+			truths[row.User] = map[int32]bool{}
+		}
+		truths[row.User][item] = true
+	}
+	cases := make([]Case, 0, len(truths))
+	for _, user := range slices.Sorted(maps.Keys(truths)) {
+		cases = append(cases, Case{User: log.Users[user], Truth: truths[user], New: truths[user]})
+	}
 	return cases
 }
 

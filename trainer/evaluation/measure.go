@@ -64,13 +64,22 @@ func measure(m *model.Model, c Case, k int) (Shopper, error) {
 }
 
 func score(m *model.Model, profile model.Profile, truth map[int32]bool, request model.Request) (Score, error) {
-	answer, err := m.RecommendProfile(profile, request)
+	ranking, err := rank(m, profile, request)
 	if err != nil {
 		return Score{}, err
+	}
+	return Score{Recall: metrics.Recall(ranking, truth, request.K), NDCG: metrics.NDCG(ranking, truth, request.K)}, nil
+}
+
+// rank returns the rows of the items that the model recommends, best first.
+func rank(m *model.Model, profile model.Profile, request model.Request) ([]int32, error) {
+	answer, err := m.RecommendProfile(profile, request)
+	if err != nil {
+		return nil, err
 	}
 	ranking := make([]int32, len(answer.Items))
 	for i, item := range answer.Items {
 		ranking[i] = int32(item.Item)
 	}
-	return Score{Recall: metrics.Recall(ranking, truth, request.K), NDCG: metrics.NDCG(ranking, truth, request.K)}, nil
+	return ranking, nil
 }
