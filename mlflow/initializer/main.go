@@ -9,6 +9,7 @@ import (
 
 	"github.com/daybreak-ml/daybreak/command"
 	"github.com/daybreak-ml/daybreak/mlflow"
+	"github.com/daybreak-ml/daybreak/mlflow/s3"
 )
 
 // terminationLog is where Kubernetes reads a container's last words, where it runs in one.
@@ -17,8 +18,9 @@ const terminationLog = "/dev/termination-log"
 // initializer is the program's arguments, which KServe gives, and its flags, which an installation's
 // ClusterStorageContainer gives.
 type initializer struct {
-	URI         string `arg:"" help:"What to fetch: mlflow://<registered model>/<version>."`
-	Dest        string `arg:"" type:"path" help:"Folder to put it into, as <version>/."`
+	URI         string `arg:"" help:"What to fetch: mlflow://<registered model>/<version> or mlflow-run://<run>/<path>."`
+	Dest        string `arg:"" type:"path" help:"Folder to put it into, as <version>/; of a run, as 1/."`
+	Credentials string `name:"credentials-dir" type:"path" default:"/var/run/secrets/daybreak-mlflow" help:"Folder of files named like the environment variables they stand for, such as MLFLOW_TRACKING_TOKEN: a mounted Secret. Variables that are set come first."`
 	TrackingURI string `name:"tracking-uri" env:"DAYBREAK_TRACKING_URI,MLFLOW_TRACKING_URI" help:"MLflow server, such as http://mlflow.mlflow.svc:5000."`
 	AllowAlias  bool   `help:"Let mlflow://<registered model>@<alias> name what the alias names now. Pods that start later may then serve another version than those that run."`
 }
@@ -32,7 +34,7 @@ func (i *initializer) Run(ctx context.Context, out *command.Output) error {
 	if out.IsJSON() {
 		return out.JSON(version)
 	}
-	out.Printf("%s version %s lies in %s\n", version.Model, version.Version, version.Dir)
+	out.Printf("the model lies in %s\n", version.Dir)
 	return nil
 }
 
@@ -41,10 +43,16 @@ func (i *initializer) fetch(ctx context.Context) (Fetched, error) {
 	if err != nil {
 		return Fetched{}, command.Usagef("%v", err)
 	}
+	if err := AdoptCredentials(i.Credentials); err != nil {
+		return Fetched{}, err
+	}
+	if i.TrackingURI == "" {
+		i.TrackingURI = os.Getenv(mlflow.TrackingURIVariable)
+	}
 	if i.TrackingURI == "" {
 		return Fetched{}, command.Usagef("MLFLOW_TRACKING_URI is missing: give the container the address of the MLflow server, such as http://mlflow.mlflow.svc:5000, from the Secret daybreak-mlflow of the namespace")
 	}
-	client, err := mlflow.New(i.TrackingURI)
+	client, err := mlflow.New(i.TrackingURI, mlflow.WithRetry(patience()), mlflow.WithArtifactStore("s3", s3.Open))
 	if err != nil {
 		return Fetched{}, command.Usagef("MLFLOW_TRACKING_URI: %v", err)
 	}
@@ -61,6 +69,13 @@ func (i *initializer) fetch(ctx context.Context) (Fetched, error) {
 		source.Version = named.Version
 	}
 	return Fetch(ctx, client, source, i.Dest)
+}
+
+// patience rides out a restart of MLflow on a busy node: about two minutes.
+func patience() mlflow.Retry {
+	retry := mlflow.DefaultRetry()
+	retry.Attempts = 24
+	return retry
 }
 
 // leaveLastWords writes an error to the file where there is one; outside of a container there is none.

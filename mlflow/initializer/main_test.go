@@ -2,9 +2,12 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -65,6 +68,38 @@ func TestAVersionIsFetchedFromMLflowAsKServeAsksForIt(t *testing.T) {
 		require.Equal(t, command.Succeeded, code, stderr)
 		require.Equal(t, []string{"1"}, entries(t, dest))
 	})
+	t.Run("a folder of a run is fetched", func(t *testing.T) {
+		dest := t.TempDir()
+		code, _, stderr := run(t, "mlflow-run://"+registry.runs[0]+"/model", dest)
+		require.Equal(t, command.Succeeded, code, stderr)
+		require.Equal(t, []string{"1"}, entries(t, dest))
+		requireAnswers(t, filepath.Join(dest, "1"))
+	})
+	t.Run("the files of a mounted Secret say where MLflow is", func(t *testing.T) {
+		secret := t.TempDir()
+		require.NoError(t, os.WriteFile(filepath.Join(secret, "MLFLOW_TRACKING_URI"), []byte(registry.client.URI()+"\n"), 0o600))
+		require.NoError(t, os.WriteFile(filepath.Join(secret, "PATH"), []byte("/nowhere"), 0o600))
+		t.Setenv("MLFLOW_TRACKING_URI", "")
+		require.NoError(t, os.Unsetenv("MLFLOW_TRACKING_URI"))
+		code, _, stderr := run(t, "--credentials-dir", secret, "mlflow://recommender/1", t.TempDir())
+		require.Equal(t, command.Succeeded, code, stderr)
+		require.NotEqual(t, "/nowhere", os.Getenv("PATH"))
+	})
+	t.Run("what a killed container had downloaded is not downloaded again", func(t *testing.T) {
+		dest := t.TempDir()
+		between := newBetween(t, registry.client.URI())
+		between.cutAt("model.safetensors", func() {})
+		short, err := mlflow.New(between.uri, mlflow.WithRetry(mlflow.Retry{Attempts: 1}))
+		require.NoError(t, err)
+		_, err = Fetch(t.Context(), short, Source{Model: "recommender", Version: "1"}, dest)
+		require.Error(t, err)
+		require.NoDirExists(t, filepath.Join(dest, "1"))
+		_, err = Fetch(t.Context(), short, Source{Model: "recommender", Version: "1"}, dest)
+		require.NoError(t, err)
+		require.Equal(t, []string{"1"}, entries(t, dest))
+		require.Regexp(t, `^bytes=[1-9]\d*-$`, between.lastRange("model.safetensors"))
+		requireAnswers(t, filepath.Join(dest, "1"))
+	})
 	for _, c := range []struct {
 		name, uri string
 		code      int
@@ -78,6 +113,10 @@ func TestAVersionIsFetchedFromMLflowAsKServeAsksForIt(t *testing.T) {
 			[]string{"nosuch", "not found"}},
 		{"an alias is refused", "mlflow://recommender@champion", command.Misused,
 			[]string{"names an alias", "mlflow://recommender/13", "--allow-alias"}},
+		{"a run that isn't there is refused", "mlflow-run://" + strings.Repeat("0", 32) + "/model", command.Failed,
+			[]string{"not found", "look for the run's id at"}},
+		{"a folder that isn't there is refused", "mlflow-run://" + registry.runs[0] + "/none", command.Failed,
+			[]string{`"none" of run`, "there are no files"}},
 		{"another scheme is refused", "s3://bucket/model", command.Misused, []string{"mlflow://recommender/13"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -88,9 +127,25 @@ func TestAVersionIsFetchedFromMLflowAsKServeAsksForIt(t *testing.T) {
 			for _, text := range c.stderr {
 				require.Contains(t, stderr, text)
 			}
-			require.Empty(t, entries(t, dest), "nothing half-written stays")
+			require.NoDirExists(t, filepath.Join(dest, "2"), "nothing half-written appears")
 		})
 	}
+	t.Run("an MLflow that restarts half-way is waited for", func(t *testing.T) {
+		between := newBetween(t, registry.client.URI())
+		restarted := make(chan struct{})
+		between.cutAt("model.safetensors", func() {
+			go func() {
+				defer close(restarted)
+				registry.restart(t)
+			}()
+		})
+		t.Setenv("MLFLOW_TRACKING_URI", between.uri)
+		dest := t.TempDir()
+		code, _, stderr := run(t, "mlflow://recommender/1", dest)
+		<-restarted
+		require.Equal(t, command.Succeeded, code, stderr)
+		requireAnswers(t, filepath.Join(dest, "1"))
+	})
 }
 
 func TestMLflowThatIsDownIsNamed(t *testing.T) {
@@ -137,20 +192,44 @@ func run(t *testing.T, args ...string) (code int, stdout, stderr string) {
 }
 
 // registry is a real MLflow with versions of the registered model "recommender".
-type registry struct{ client *mlflow.Client }
+type registry struct {
+	client  *mlflow.Client
+	running *server.Server
+	dir     string
+	runs    []string
+}
 
-func startRegistry(t *testing.T) registry {
+func startRegistry(t *testing.T) *registry {
 	t.Helper()
-	running, err := server.Start(t.Context(), server.Options{Dir: t.TempDir()})
+	r := &registry{dir: t.TempDir()}
+	r.start(t, 0)
+	t.Cleanup(func() { require.NoError(t, r.running.Stop()) })
+	var err error
+	r.client, err = mlflow.New(r.running.URI())
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, running.Stop()) })
-	client, err := mlflow.New(running.URI())
+	return r
+}
+
+func (r *registry) start(t *testing.T, port int) {
+	t.Helper()
+	var err error
+	r.running, err = server.Start(context.Background(), server.Options{Dir: r.dir, Port: port})
 	require.NoError(t, err)
-	return registry{client}
+}
+
+// restart kills the server and starts it again at the same address.
+func (r *registry) restart(t *testing.T) {
+	t.Helper()
+	address, err := url.Parse(r.running.URI())
+	require.NoError(t, err)
+	port, err := strconv.Atoi(address.Port())
+	require.NoError(t, err)
+	require.NoError(t, r.running.Stop())
+	r.start(t, port)
 }
 
 // register registers the next version: a small model of the seed, that damage, if any, was done to.
-func (r registry) register(t *testing.T, seed uint64, damage func(dir string)) {
+func (r *registry) register(t *testing.T, seed uint64, damage func(dir string)) {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "model")
 	require.NoError(t, model.Write(dir, modeltest.Parameters(t, seed, modeltest.Small)))
@@ -166,6 +245,7 @@ func (r registry) register(t *testing.T, seed uint64, damage func(dir string)) {
 	require.NoError(t, r.client.EnsureRegisteredModel(ctx, "recommender", ""))
 	_, err = r.client.EnsureVersion(ctx, "recommender", made.ID, "model", nil)
 	require.NoError(t, err)
+	r.runs = append(r.runs, made.ID)
 }
 
 // flip changes one bit in the middle of a file.

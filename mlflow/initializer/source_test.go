@@ -21,6 +21,11 @@ func TestURIs(t *testing.T) {
 		{"a version that leads out of the folder", "mlflow://recommender/../13", Source{}},
 		{"more after the version", "mlflow://recommender/13/model", Source{}},
 		{"an empty alias", "mlflow://recommender@", Source{}},
+		{"a folder of a run", "mlflow-run://0a1b/model", Source{Run: "0a1b", Path: "model"}},
+		{"a folder below another", "mlflow-run://0a1b/models/best", Source{Run: "0a1b", Path: "models/best"}},
+		{"a run without a folder", "mlflow-run://0a1b", Source{}},
+		{"a run whose folder leads out", "mlflow-run://0a1b/../model", Source{}},
+		{"no run", "mlflow-run:///model", Source{}},
 		{"another scheme", "models:/recommender/13", Source{}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -39,13 +44,14 @@ func FuzzParseSource(f *testing.F) {
 	f.Add("mlflow://recommender/13")
 	f.Add("mlflow://recommender@champion")
 	f.Add("mlflow://../..")
+	f.Add("mlflow-run://0a1b/model")
 	f.Fuzz(func(t *testing.T, uri string) {
 		source, err := ParseSource(uri)
 		if err != nil {
 			return
 		}
-		require.NotEmpty(t, source.Model)
-		require.NotEqual(t, source.Version == "", source.Alias == "")
+		require.NotEqual(t, source.Model == "", source.Run == "")
+		require.Equal(t, source.Model != "", (source.Version == "") != (source.Alias == ""))
 		require.False(t, strings.ContainsAny(source.Version, "./\\"), "it becomes a folder's name")
 	})
 }
