@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"sync"
 )
@@ -36,7 +37,7 @@ type Gate[J any] struct {
 // A ticket is a job that waits. Whoever takes it out of the queue sends one message.
 type ticket[J any] struct {
 	job  J
-	turn chan []*ticket[J] // the others to do with one's own; nil if one's own has been done
+	turn chan bool // true: do it, and others with it; false: another did it
 }
 
 // New returns a gate that does jobs by do. together says whether a later job can be done with the
@@ -55,19 +56,19 @@ func (g *Gate[J]) Do(ctx context.Context, job J) error {
 	if g.running < g.limits.Concurrency {
 		g.running++
 		g.mu.Unlock()
-		g.run(job, nil)
+		g.run(job)
 		return nil
 	}
 	if len(g.waiting) >= g.limits.Queue {
 		g.mu.Unlock()
 		return ErrOverloaded
 	}
-	own := &ticket[J]{job: job, turn: make(chan []*ticket[J], 1)}
+	own := &ticket[J]{job: job, turn: make(chan bool, 1)}
 	g.waiting = append(g.waiting, own)
 	g.mu.Unlock()
 	select {
-	case others := <-own.turn:
-		g.take(own, others)
+	case lead := <-own.turn:
+		g.take(own, lead)
 		return nil
 	case <-ctx.Done():
 	}
@@ -78,10 +79,10 @@ func (g *Gate[J]) Do(ctx context.Context, job J) error {
 	return nil
 }
 
-// take does what it has become one's turn to do.
-func (g *Gate[J]) take(own *ticket[J], others []*ticket[J]) {
-	if others != nil {
-		g.run(own.job, others)
+// take does a job if it has become its turn, and not if it has been done.
+func (g *Gate[J]) take(own *ticket[J], lead bool) {
+	if lead {
+		g.run(own.job)
 	}
 }
 
@@ -94,23 +95,39 @@ func (g *Gate[J]) withdraw(own *ticket[J]) bool {
 	return len(g.waiting) < before
 }
 
-// run does a job and others with it, and then gives its place to whoever waits.
-func (g *Gate[J]) run(job J, others []*ticket[J]) {
+// run does a job, with others that wait, and then gives its place to whoever waits.
+func (g *Gate[J]) run(job J) {
+	runtime.Gosched() // requests that have come already get as far as the queue
+	others := g.gather(job)
 	defer func() {
 		for _, other := range others {
-			other.turn <- nil
+			other.turn <- false
 		}
 		g.pass()
 	}()
-	batch := []J{job}
+	batch := make([]J, 1, g.limits.Batch)
+	batch[0] = job
 	for _, other := range others {
 		batch = append(batch, other.job)
 	}
 	g.do(batch)
 }
 
-// pass gives a place to the first that waits, with those that can be done together with it, or frees
-// it.
+// gather takes out of the queue what can be done together with a job.
+func (g *Gate[J]) gather(job J) (others []*ticket[J]) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.waiting = slices.DeleteFunc(g.waiting, func(t *ticket[J]) bool {
+		if len(others) >= g.limits.Batch-1 || !g.together(job, t.job) {
+			return false
+		}
+		others = append(others, t)
+		return true
+	})
+	return others
+}
+
+// pass gives a place to the first that waits, or frees it.
 func (g *Gate[J]) pass() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -119,14 +136,6 @@ func (g *Gate[J]) pass() {
 		return
 	}
 	first := g.waiting[0]
-	others := []*ticket[J]{}
-	rest := g.waiting[1:]
-	g.waiting = slices.DeleteFunc(rest, func(t *ticket[J]) bool {
-		if len(others) >= g.limits.Batch-1 || !g.together(first.job, t.job) {
-			return false
-		}
-		others = append(others, t)
-		return true
-	})
-	first.turn <- others
+	g.waiting = slices.Delete(g.waiting, 0, 1)
+	first.turn <- true
 }
