@@ -43,7 +43,9 @@ venv: .venv/.ready .venv-tools/.ready .venv-clients/bin/grpcurl ## Make the Pyth
 .venv-tools/.ready: requirements/pytools.txt
 .venv-clients/.ready: requirements/clients.txt
 .venv-peers/.ready: requirements/peers.txt
-.venv/.ready .venv-tools/.ready .venv-clients/.ready .venv-peers/.ready:
+.venv-kserve/.ready: requirements/kserve-server.txt
+.venv-mlserver/.ready: requirements/mlserver.txt
+.venv/.ready .venv-tools/.ready .venv-clients/.ready .venv-peers/.ready .venv-kserve/.ready .venv-mlserver/.ready:
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is missing; install Python 3.11 or name one: make venv PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@echo "installing $< (a few minutes the first time)"
 	@rm -rf $(@D)
@@ -69,6 +71,11 @@ lint: $(LINTER) ## Check format, go vet and golangci-lint
 .PHONY: bench
 bench: .venv-peers/.ready ## Accuracy and training time beside named peers, in one run
 	go run ./bench --dataset=$(DATASET) --peers-python=.venv-peers/bin/python
+
+.PHONY: bench-serving
+bench-serving: build .venv-kserve/.ready .venv-mlserver/.ready ## The predictor beside other model servers, in one run (Linux, 2 cores, 4 GB)
+	go run ./bench/serving
+	go test -run '^$$' -bench Scan ./model/vec
 
 .PHONY: e2e
 e2e: .venv/.ready ## Run the tests that need a cluster: a real Kubernetes on this machine (root, Linux)
@@ -106,7 +113,7 @@ vulncheck: ## Check dependencies against Go's vulnerability database (needs the 
 
 .PHONY: clean
 clean: ## Remove what builds and demos leave in this folder
-	rm -rf bin demo-data .venv .venv-tools .venv-clients .venv-peers
+	rm -rf bin demo-data .venv .venv-tools .venv-clients .venv-peers .venv-kserve .venv-mlserver
 
 # Tools are built from their modules once per version, outside the repository.
 $(LINTER):

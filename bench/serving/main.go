@@ -1,0 +1,191 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"golang.org/x/sys/unix"
+
+	"github.com/daybreak-ml/daybreak/command"
+	"github.com/daybreak-ml/daybreak/model"
+)
+
+// benchmark is the program's flags.
+type benchmark struct {
+	Predictor      string        `default:"bin/predictor" help:"The predictor's program." type:"path"`
+	KServePython   string        `name:"kserve-python" help:"A Python that has kserve." default:".venv-kserve/bin/python" type:"path"`
+	MLServerPython string        `name:"mlserver-python" help:"A Python that has mlserver." default:".venv-mlserver/bin/python" type:"path"`
+	Scripts        string        `default:"bench/serving" help:"Where the peers' programs lie." type:"path"`
+	Work           string        `help:"Where the simulated models are written; a folder that is removed again, unless one is named." type:"path"`
+	Length         time.Duration `default:"8s" help:"How long each load lasts."`
+	Users          int           `default:"1000000" help:"Shoppers of the large model."`
+	Only           string        `help:"Measure one size alone: 10k or 100k."`
+}
+
+// The cores that servers and load have to themselves.
+const (
+	loadCore   = 0
+	serverCore = 1
+)
+
+// measured is what is found of one server with one model.
+type measured struct {
+	Model, Server string
+	StartUp       float64 // seconds
+	Resident      float64 // MB, after the load
+	PerCPU        float64 // requests a second of the server's processor time, at saturation
+	Rate          float64 // requests a second at half load
+	P50, P99      float64 // milliseconds, at half load
+	Overload      *overload
+}
+
+// overload is what a server does with five times what it can answer.
+type overload struct {
+	Offered, Answered float64 // requests a second
+	P99               float64 // milliseconds, of those answered
+	Failed            int
+}
+
+// Run measures every server with every size.
+func (b *benchmark) Run(_ context.Context, out *command.Output) error {
+	if b.Work == "" {
+		work, err := os.MkdirTemp("", "daybreak-serving-")
+		if err != nil {
+			return err
+		}
+		defer func() { _ = os.RemoveAll(work) }() // what stays lies in the system's temporary folder
+		b.Work = work
+	}
+	var own unix.CPUSet
+	own.Set(loadCore)
+	if err := unix.SchedSetaffinity(0, &own); err != nil {
+		return fmt.Errorf("keep the load on core %d: %w", loadCore, err)
+	}
+	var all []measured
+	for _, s := range []size{{"10k", 5_000, 10_000, 64}, {"100k", b.Users, 100_000, 64}} {
+		if b.Only != "" && b.Only != s.Name {
+			continue
+		}
+		folder, err := b.folder(s)
+		if err != nil {
+			return fmt.Errorf("simulate %s: %w", s.Name, err)
+		}
+		for _, server := range b.servers() {
+			found, err := b.measure(s, server, folder)
+			if err != nil {
+				return fmt.Errorf("measure %s with %s: %w", server.Name, s.Name, err)
+			}
+			fmt.Fprintf(os.Stderr, "%+v\n", found)
+			all = append(all, found)
+		}
+	}
+	if out.IsJSON() {
+		return out.JSON(all)
+	}
+	out.Printf("%s", render(all))
+	return nil
+}
+
+// folder returns the folder of a model of a size, which is written unless it is there.
+func (b *benchmark) folder(s size) (string, error) {
+	folder := filepath.Join(b.Work, s.Name)
+	if _, err := os.Stat(folder); err == nil {
+		return folder, nil
+	}
+	p, err := simulate(s)
+	if err != nil {
+		return "", err
+	}
+	return folder, model.Write(folder, p)
+}
+
+// measure starts a server, loads it and stops it.
+func (b *benchmark) measure(s size, server server, folder string) (found measured, err error) {
+	process, err := server.start(serverCore, folder)
+	if err != nil {
+		return measured{}, err
+	}
+	defer func() { err = errors.Join(err, process.stop()) }()
+	l := load{address: process.address, connections: 8}
+	for u := range 2000 {
+		l.requests = append(l.requests, post(server.Path, []byte(server.body(userID(u*7919%s.Users)))))
+	}
+	found = measured{Model: s.Name, Server: server.Name, StartUp: process.StartUp.Seconds()}
+	if _, err := l.closed(b.Length / 4); err != nil { // to warm up
+		return found, err
+	}
+	before, err := process.cpu()
+	if err != nil {
+		return found, err
+	}
+	saturated, err := l.closed(b.Length)
+	if err != nil {
+		return found, err
+	}
+	if saturated.Failed > 0 {
+		return found, fmt.Errorf("%d requests of %d failed", saturated.Failed, saturated.Answered+saturated.Failed)
+	}
+	after, err := process.cpu()
+	if err != nil {
+		return found, err
+	}
+	found.PerCPU = float64(saturated.Answered) / (after - before)
+	capacity := float64(saturated.Answered) / saturated.Seconds
+	found.Rate = capacity / 2
+	l.connections = 64
+	half, err := l.open(found.Rate, b.Length)
+	if err != nil {
+		return found, err
+	}
+	found.P50, found.P99 = milliseconds(half.quantile(.5)), milliseconds(half.quantile(.99))
+	if found.Resident, err = process.resident(); err != nil {
+		return found, err
+	}
+	if server.Name == "Daybreak" {
+		l.connections = 256
+		crowd, err := l.open(5*capacity, b.Length)
+		if err != nil {
+			return found, err
+		}
+		found.Overload = &overload{
+			Offered:  float64(crowd.Answered+crowd.Refused+crowd.Failed) / crowd.Seconds,
+			Answered: float64(crowd.Answered) / crowd.Seconds,
+			P99:      milliseconds(crowd.quantile(.99)),
+			Failed:   crowd.Failed,
+		}
+	}
+	return found, nil
+}
+
+func milliseconds(d time.Duration) float64 { return d.Seconds() * 1e3 }
+
+// render returns the table of what was found.
+func render(all []measured) string {
+	t := table.NewWriter()
+	t.AppendHeader(table.Row{"items", "server", "requests per CPU second", "÷ Daybreak's", "p50, ms", "p99, ms", "at, requests/s", "resident, MB", "start, s"})
+	ours := map[string]float64{}
+	for _, m := range all {
+		if m.Overload != nil {
+			ours[m.Model] = m.PerCPU
+		}
+		t.AppendRow(table.Row{m.Model, m.Server, fmt.Sprintf("%.0f", m.PerCPU), fmt.Sprintf("1/%.1f", ours[m.Model]/m.PerCPU),
+			fmt.Sprintf("%.2f", m.P50), fmt.Sprintf("%.2f", m.P99), fmt.Sprintf("%.0f", m.Rate), fmt.Sprintf("%.0f", m.Resident), fmt.Sprintf("%.2f", m.StartUp)})
+	}
+	text := t.RenderMarkdown() + "\n"
+	for _, m := range all {
+		if o := m.Overload; o != nil {
+			text += fmt.Sprintf("\n%s items, five times what it can answer: %.0f requests/s sent, %.0f answered, p99 %.2f ms of these, %d failed\n",
+				m.Model, o.Offered, o.Answered, o.P99, o.Failed)
+		}
+	}
+	return text
+}
+
+func main() {
+	os.Exit(command.Run("serving", "Measures the predictor beside other model servers.", &benchmark{}))
+}

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// A process is a server that runs, on one core of its own.
+type process struct {
+	command *exec.Cmd
+	address string
+	logs    *bytes.Buffer
+	StartUp time.Duration // from its start to readiness
+}
+
+// start runs a server, whose arguments may name {port}, on a core and waits until ready answers 200.
+func start(core int, ready string, environment []string, arguments ...string) (*process, error) {
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	full := []string{"-c", strconv.Itoa(core)}
+	for _, argument := range arguments {
+		full = append(full, strings.ReplaceAll(argument, "{port}", strconv.Itoa(port)))
+	}
+	p := &process{command: exec.Command("taskset", full...), address: fmt.Sprintf("127.0.0.1:%d", port), logs: &bytes.Buffer{}}
+	p.command.Env = append(os.Environ(), environment...)
+	for i, setting := range p.command.Env {
+		p.command.Env[i] = strings.ReplaceAll(setting, "{port}", strconv.Itoa(port))
+	}
+	p.command.Stdout, p.command.Stderr = p.logs, p.logs
+	p.command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	began := time.Now()
+	if err := p.command.Start(); err != nil {
+		return nil, fmt.Errorf("start %s: %w", arguments[0], err)
+	}
+	for time.Since(began) < 2*time.Minute {
+		if answer, err := http.Get("http://" + p.address + ready); err == nil {
+			_ = answer.Body.Close() // only its status counts
+			if answer.StatusCode == http.StatusOK {
+				p.StartUp = time.Since(began)
+				return p, nil
+			}
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+	return nil, errors.Join(fmt.Errorf("%s isn't ready after two minutes:\n%s", arguments[0], p.logs), p.stop())
+}
+
+func freePort() (int, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	return listener.Addr().(*net.TCPAddr).Port, listener.Close()
+}
+
+// stop ends the process and those that it started.
+func (p *process) stop() error {
+	if err := syscall.Kill(-p.command.Process.Pid, syscall.SIGKILL); err != nil {
+		return fmt.Errorf("stop %s: %w", p.command.Path, err)
+	}
+	_ = p.command.Wait() // that it was killed is no news
+	return nil
+}
+
+// family returns the process and its descendants.
+func (p *process) family() ([]int, error) {
+	all := []int{p.command.Process.Pid}
+	for i := 0; i < len(all); i++ {
+		lists, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", all[i]))
+		if err != nil {
+			return nil, err
+		}
+		for _, list := range lists {
+			children, err := os.ReadFile(list)
+			if err != nil {
+				continue // the thread has ended
+			}
+			for _, child := range strings.Fields(string(children)) {
+				if pid, err := strconv.Atoi(child); err == nil {
+					all = append(all, pid)
+				}
+			}
+		}
+	}
+	return all, nil
+}
+
+// cpu returns the seconds of processor time that the server has used, in user and kernel mode.
+func (p *process) cpu() (float64, error) {
+	const perSecond = 100 // USER_HZ, which Linux promises to user space
+	pids, err := p.family()
+	if err != nil {
+		return 0, err
+	}
+	var ticks float64
+	for _, pid := range pids {
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		if err != nil {
+			return 0, err
+		}
+		_, rest, _ := strings.Cut(string(stat), ") ") // a name may hold spaces
+		fields := strings.Fields(rest)
+		for _, place := range []int{11, 12} { // utime, stime; proc_pid_stat(5), fields 14 and 15
+			value, err := strconv.ParseFloat(fields[place], 64)
+			if err != nil {
+				return 0, fmt.Errorf("read /proc/%d/stat: %w", pid, err)
+			}
+			ticks += value
+		}
+	}
+	return ticks / perSecond, nil
+}
+
+// resident returns the megabytes of memory that the server holds, mapped files included.
+func (p *process) resident() (float64, error) {
+	pids, err := p.family()
+	if err != nil {
+		return 0, err
+	}
+	var sum float64
+	for _, pid := range pids {
+		statm, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
+		if err != nil {
+			return 0, err
+		}
+		pages, err := strconv.ParseFloat(strings.Fields(string(statm))[1], 64)
+		if err != nil {
+			return 0, fmt.Errorf("read /proc/%d/statm: %w", pid, err)
+		}
+		sum += pages * float64(os.Getpagesize()) / 1e6
+	}
+	return sum, nil
+}
