@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/daybreak-ml/daybreak/command"
+	"github.com/daybreak-ml/daybreak/model"
+	"github.com/daybreak-ml/daybreak/trainer/ials"
+)
+
+// learnCommand is Daybreak's part, which the program starts itself.
+type learnCommand struct {
+	Folder           string  `required:"" type:"existingdir" help:"Where the problem lies."`
+	Out              string  `required:"" type:"existingdir" help:"Where the factors go, after each epoch."`
+	Rank             int     `required:"" help:"Factors."`
+	Epochs           int     `required:"" help:"How many."`
+	Threads          int     `required:"" help:"How many."`
+	UnobservedWeight float64 `required:"" help:"Of the objective."`
+	Regularisation   float64 `required:"" help:"Of the objective."`
+}
+
+// Run learns and prints what implicit_als.py prints.
+func (c *learnCommand) Run(ctx context.Context, out *command.Output) error {
+	runtime.GOMAXPROCS(c.Threads)
+	p, err := readProblem(c.Folder)
+	if err != nil {
+		return err
+	}
+	var seconds []float64
+	var failed error
+	begin := time.Now()
+	watch := func(epoch int, factors ials.Factors) {
+		seconds = append(seconds, time.Since(begin).Seconds())
+		if err := c.write(epoch, factors, p.sample); err != nil && failed == nil {
+			failed = err
+		}
+		begin = time.Now()
+	}
+	objective := model.Factorisation{
+		Confidence: 1, UnobservedWeight: c.UnobservedWeight, Regularisation: c.Regularisation, RegularisationExponent: 1,
+	}
+	_, err = ials.Learner{Watch: watch}.Learn(ctx, p.train, p.Items, objective, ials.Settings{Rank: c.Rank, Epochs: c.Epochs, Seed: 1, InitialScale: 0.1})
+	if err == nil {
+		err = failed
+	}
+	if err != nil {
+		return err
+	}
+	peak, err := peakMemory()
+	if err != nil {
+		return err
+	}
+	return out.JSON(answer{Version: runtime.Version(), Seconds: seconds, Peak: peak})
+}
+
+// peakMemory is how many bytes of this process were resident at most. (What the
+// system tells of a child that has ended counts its parent in.)
+func peakMemory() (int64, error) {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0, err
+	}
+	var kilobytes int64
+	_, after, _ := strings.Cut(string(status), "VmHWM:")
+	if _, err := fmt.Sscan(after, &kilobytes); err != nil {
+		return 0, fmt.Errorf("/proc/self/status: VmHWM: %w", err)
+	}
+	return 1024 * kilobytes, nil
+}
+
+func (c *learnCommand) write(epoch int, factors ials.Factors, sample []int32) error {
+	users := make([]float32, 0, len(sample)*c.Rank)
+	for _, user := range sample {
+		users = append(users, factors.Users[int(user)*c.Rank:(int(user)+1)*c.Rank]...)
+	}
+	if err := os.WriteFile(filepath.Join(c.Out, fmt.Sprintf("users-%d", epoch)), raw(users), 0o600); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(c.Out, fmt.Sprintf("items-%d", epoch)), raw(factors.Items), 0o600)
+}

@@ -1,0 +1,187 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/daybreak-ml/daybreak/command"
+)
+
+// program is the command and its parts.
+type program struct {
+	Race    raceCommand    `cmd:"" default:"withargs" help:"Race against implicit to equal quality (the default)."`
+	Scaling scalingCommand `cmd:"" help:"Draw what an epoch costs as events and factors grow."`
+	Learn   learnCommand   `cmd:"" hidden:"" help:"Learn one problem; what the others start."`
+}
+
+type raceCommand struct {
+	Data        string `required:"" help:"Folder with Online Retail's export, or a simulated shop: small, medium or large."`
+	PeersPython string `required:"" type:"existingfile" help:"Python with requirements/peers.txt installed."`
+	Ranks       []int  `default:"64,128,256" help:"Numbers of factors."`
+	Epochs      int    `default:"10" help:"How many each learner does."`
+	Threads     int    `default:"2" help:"Threads for each learner."`
+	TuneRank    int    `default:"64" help:"Factors with which settings are chosen from the grids."`
+	TuneOn      string `help:"The smaller simulated shop on which they are chosen; the data itself if none is given."`
+}
+
+// outcome is what is printed as JSON.
+type outcome struct {
+	Problem *problem `json:"problem"`
+	Races   []race   `json:"races"`
+}
+
+// Run measures and prints.
+func (c *raceCommand) Run(ctx context.Context, out *command.Output) error {
+	if c.Epochs < 1 || c.Threads < 1 {
+		return command.Usagef("--epochs and --threads must be 1 or more")
+	}
+	runtime.GOMAXPROCS(c.Threads)
+	w, err := newWorkshop(ctx, c.Data, c.Threads)
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	ours, err := daybreak()
+	if err != nil {
+		return err
+	}
+	theirs, err := implicit(c.PeersPython, w.folder)
+	if err != nil {
+		return err
+	}
+	tuning := w
+	if c.TuneOn != "" {
+		if tuning, err = newWorkshop(ctx, c.TuneOn, c.Threads); err != nil {
+			return err
+		}
+		defer tuning.close()
+	}
+	result := outcome{Problem: w.problem}
+	for _, l := range []learner{ours, theirs} {
+		chosen, err := tuning.choose(ctx, l, c.TuneRank, c.Epochs)
+		if err != nil {
+			return err
+		}
+		for _, rank := range c.Ranks {
+			r, err := w.run(ctx, l, rank, c.Epochs, chosen)
+			if err != nil {
+				return err
+			}
+			result.Races = append(result.Races, r)
+		}
+	}
+	if out.IsJSON() {
+		return out.JSON(result)
+	}
+	out.Printf("%s", result.text(c.Ranks))
+	return nil
+}
+
+// A workshop is a problem with a folder to work on it.
+type workshop struct {
+	problem *problem
+	folder  string
+	threads int
+}
+
+func newWorkshop(ctx context.Context, data string, threads int) (*workshop, error) {
+	folder, err := os.MkdirTemp("", "daybreak-bench-training-")
+	if err != nil {
+		return nil, fmt.Errorf("make a folder to work in: %w", err)
+	}
+	w := &workshop{folder: folder, threads: threads}
+	if shop, ok := shops[data]; ok {
+		w.problem = shop.simulate(data, 1)
+	} else if w.problem, err = retail(ctx, data, folder); err != nil {
+		w.close()
+		return nil, err
+	}
+	if err := w.problem.write(folder); err != nil {
+		w.close()
+		return nil, err
+	}
+	return w, nil
+}
+
+func (w *workshop) close() { _ = os.RemoveAll(w.folder) } // it is in the system's folder for what is temporary
+
+// choose returns the learner's best settings of its grid.
+func (w *workshop) choose(ctx context.Context, l learner, rank, epochs int) (point, error) {
+	var races []race
+	for _, settings := range l.grid {
+		r, err := w.run(ctx, l, rank, epochs, settings)
+		if err != nil {
+			return nil, err
+		}
+		races = append(races, r)
+	}
+	return slices.MinFunc(races, better).Settings, nil
+}
+
+// run has a learner learn, and measures it.
+func (w *workshop) run(ctx context.Context, l learner, rank, epochs int, settings point) (race, error) {
+	out, err := os.MkdirTemp(w.folder, "factors-")
+	if err != nil {
+		return race{}, err
+	}
+	defer func() { _ = os.RemoveAll(out) }()
+	learned, err := l.learn(ctx, w.folder, out, rank, epochs, w.threads, settings)
+	if err != nil {
+		return race{}, err
+	}
+	r := race{Learner: l.Name, Rank: rank, Settings: settings, Seconds: learned.Seconds, Peak: learned.Peak}
+	if r.NDCG, err = w.problem.ndcg(ctx, out, epochs, rank); err != nil {
+		return race{}, err
+	}
+	slog.Info("learned", "data", w.problem.Name, "learner", l.Name, "rank", rank, "settings", settings, "ndcg@20", r.best(), "epoch_seconds", r.epoch())
+	return r, nil
+}
+
+// near is the share of the best NDCG@20 of implicit that both must reach: the last
+// hundredth takes many epochs and says little.
+const near = 0.99
+
+// text is a table in Markdown.
+func (o outcome) text(ranks []int) string {
+	var text strings.Builder
+	fmt.Fprintf(&text, "%s: %d shoppers, %d items, %d entries; %d shoppers measured\n\n", o.Problem.Name, o.Problem.Users, o.Problem.Items, o.Problem.Entries, len(o.Problem.sample))
+	text.WriteString("| d | learner | settings | best NDCG@20 | s an epoch | s (epochs) to equal quality | times as fast | peak memory | ÷ (data + factors) |\n|---|---|---|---|---|---|---|---|---|\n")
+	for _, rank := range ranks {
+		of := func(name string) race {
+			return o.Races[slices.IndexFunc(o.Races, func(r race) bool { return r.Learner == name && r.Rank == rank })]
+		}
+		target := near * of("implicit").best()
+		their, _ := of("implicit").to(target)
+		for _, name := range []string{"Daybreak", "implicit"} {
+			r := of(name)
+			seconds, epochs := r.to(target)
+			reached := fmt.Sprintf("%.2f (%d)", seconds, epochs)
+			if math.IsInf(seconds, 1) {
+				reached = "never"
+			}
+			fmt.Fprintf(&text, "| %d | %s | %s | %.4f | %.3f | %s | %.2f | %.0f MB | %.2f |\n", rank, name, r.Settings, r.best(), r.epoch(), reached,
+				their/seconds, float64(r.Peak)/1e6, float64(r.Peak)/float64(o.Problem.bytes(rank)))
+		}
+	}
+	return text.String()
+}
+
+// String names the settings, sorted.
+func (p point) String() string {
+	var names []string
+	for name, value := range p {
+		names = append(names, fmt.Sprintf("%s %v", name, value))
+	}
+	slices.Sort(names)
+	return strings.Join(names, ", ")
+}
+
+func main() {
+	os.Exit(command.Run("training", "Measures how long training takes beside a named peer.", &program{}))
+}
