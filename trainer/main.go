@@ -12,6 +12,7 @@ type program struct {
 	Compare     compareCommand     `cmd:"" help:"Measure two models on the holdout group, shopper by shopper."`
 	Prequential prequentialCommand `cmd:"" help:"Measure models on a day that none of them has seen."`
 	Card        cardCommand        `cmd:"" help:"Describe a model for people: what it recommends, to whom, and how it does."`
+	Honesty     honestyCommand     `cmd:"" help:"Ask of simulated shops whether the comparison of two models tells the truth."`
 	Benchmark   benchmarkCommand   `cmd:"" help:"Train and test on tables of any data: user, item[, value[, unix seconds]]."`
 	Install     installCommand     `cmd:"" help:"Copy this program, for a container of another image to run."`
 }
