@@ -15,12 +15,16 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`{"id":"42","parameters":{"k":20,"categories":["garden"],"exclude":"[\"71053\"]"},
 		"inputs":[{"name":"user_id","datatype":"BYTES","shape":[2],"data":["17850",""]},
 		          {"name":"history","datatype":"BYTES","shape":[2,1],"data":["","[\"85123A\",{\"item_id\":\"22423\"}]"]}],
-		"outputs":[{"name":"score"}]}`))
-	f.Add([]byte(`{"parameters":{"k":0},"inputs":[]}`))
-	f.Add([]byte(`{"inputs":[{"name":"user_id","datatype":"BYTES","shape":[-1],"data":[]}]}`))
-	f.Add([]byte(`{"inputs":[null]}`))
-	f.Fuzz(func(t *testing.T, body []byte) {
-		inference, err := v2.Decode(body, nil)
+		"outputs":[{"name":"score"}]}`), []byte{})
+	f.Add([]byte(`{"parameters":{"k":0},"inputs":[]}`), []byte{})
+	f.Add([]byte(`{"inputs":[{"name":"user_id","datatype":"BYTES","shape":[-1],"data":[]}]}`), []byte{})
+	f.Add([]byte(`{"inputs":[null]}`), []byte{})
+	f.Add([]byte(`{"inputs":[{"name":"user_id","datatype":"BYTES","shape":[2],"data":[["17850"],[""]]}]}`), []byte{})
+	f.Add([]byte(`{"inputs":[{"name":"user_id","datatype":"BYTES","shape":[2],"parameters":{"binary_data_size":13}}],
+		"outputs":[{"name":"score","parameters":{"binary_data":true}}]}`), []byte{5, 0, 0, 0, '1', '7', '8', '5', '0', 0, 0, 0, 0})
+	f.Add([]byte(`{"inputs":[{"name":"user_id","datatype":"BYTES","shape":[1],"parameters":{"binary_data_size":4}}]}`), []byte{255, 255, 255, 255})
+	f.Fuzz(func(t *testing.T, document, binary []byte) {
+		inference, err := v2.Decode(document, binary)
 		if err != nil {
 			var malformed *instance.Error
 			require.True(t, errors.As(err, &malformed), "%v", err)
