@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
+	"path/filepath"
 	"sync"
 	"time"
 )
@@ -190,6 +192,23 @@ func (r *ActiveRun) UploadFile(ctx context.Context, localPath, artifactPath stri
 		return fmt.Errorf("upload %s: %w", localPath, err)
 	}
 	return r.do(ctx, operation{Files: []fileOperation{{Path: artifactPath}}}, localFiles{artifactPath: localPath})
+}
+
+// UploadFolder uploads every file of a local folder to the artifacts under
+// artifactPath; see Client.UploadFolder.
+func (r *ActiveRun) UploadFolder(ctx context.Context, localDir, artifactPath string) error {
+	if err := validateArtifactPath(artifactPath); err != nil {
+		return fmt.Errorf("upload %s: %w", localDir, err)
+	}
+	names, err := regularFiles(localDir)
+	if err != nil {
+		return fmt.Errorf("upload %s: %w", localDir, err)
+	}
+	files := localFiles{}
+	for _, name := range names {
+		files[path.Join(artifactPath, name)] = filepath.Join(localDir, filepath.FromSlash(name))
+	}
+	return r.do(ctx, operation{Files: files.operations()}, files)
 }
 
 // LogText writes a text file, such as a page, to the artifacts.

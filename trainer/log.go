@@ -5,10 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/daybreak-ml/daybreak/mlflow"
+	"github.com/daybreak-ml/daybreak/mlflow/s3"
 	"github.com/daybreak-ml/daybreak/model"
 	"github.com/daybreak-ml/daybreak/trainer/card"
 	"github.com/daybreak-ml/daybreak/trainer/interactions"
@@ -36,26 +39,28 @@ func (c *trainCommand) show(ctx context.Context, summary trainSummary, began tim
 
 // startRun starts the run that --mlflow-run names, or the one of this model name,
 // as-of and digest, however often it is called.
-func (c *trainCommand) startRun(ctx context.Context, summary trainSummary, began time.Time) (*mlflow.ActiveRun, error) {
-	client, err := mlflow.New(c.MlflowURI)
+func (c *trainCommand) startRun(ctx context.Context, summary trainSummary, began time.Time, options ...mlflow.StartOption) (*mlflow.ActiveRun, error) {
+	client, err := mlflow.New(c.MlflowURI, mlflow.WithArtifactStore("s3", s3.Open))
 	if err != nil {
 		return nil, err
 	}
 	if c.MlflowRun != "" {
-		return client.StartRun(ctx, mlflow.RunSpec{RunID: c.MlflowRun})
+		return client.StartRun(ctx, mlflow.RunSpec{RunID: c.MlflowRun}, options...)
 	}
 	return client.StartRun(ctx, mlflow.RunSpec{
+		RunID:      os.Getenv(mlflow.RunIDVariable),
 		Experiment: c.MlflowExperiment,
 		Key:        fmt.Sprintf("%s/%s/%s", c.ModelName, summary.AsOf, summary.Digest),
 		Name:       c.ModelName + " " + summary.AsOf,
 		Start:      began,
 		Tags:       mlflow.ReadProvenance().Tags(),
-	})
+	}, options...)
 }
 
 // log writes the model to MLflow: one run and at most one version for a model
-// name, an as-of and a digest, however often it is called.
-func (c *trainCommand) log(ctx context.Context, summary *trainSummary) error {
+// name, an as-of and a digest, however often it is called. With --spool, a
+// MLflow that is away gets it later.
+func (c *trainCommand) log(ctx context.Context, summary *trainSummary) (err error) {
 	training, err := mlflow.ReadRecord(filepath.Join(c.ModelDir, "training.json"))
 	if err != nil {
 		return err
@@ -64,10 +69,15 @@ func (c *trainCommand) log(ctx context.Context, summary *trainSummary) error {
 	if err != nil {
 		return err
 	}
-	run, err := c.startRun(ctx, *summary, time.Now())
+	var options []mlflow.StartOption
+	if c.Spool != "" {
+		options = append(options, mlflow.SpoolTo(c.Spool))
+	}
+	run, err := c.startRun(ctx, *summary, time.Now(), options...)
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, run.Close()) }()
 	summary.RunID = run.Run().ID
 	if err := run.LogRecord(ctx, training); err != nil {
 		return err
@@ -80,28 +90,47 @@ func (c *trainCommand) log(ctx context.Context, summary *trainSummary) error {
 			return err
 		}
 	}
-	client, err := mlflow.New(c.MlflowURI)
-	if err != nil {
-		return err
-	}
-	if err := client.UploadFolder(ctx, run.Run(), c.ModelDir, "model"); err != nil {
+	if err := run.LogModel(ctx, mlflow.ModelSpec{
+		LoggedModelSpec: mlflow.LoggedModelSpec{Name: "model", Type: c.ModelName, Params: training.Params},
+		Dir:             c.ModelDir,
+		Metrics:         measured(training.Metrics, described.Datasets),
+	}); err != nil {
 		return err
 	}
 	if err := run.Finish(ctx, mlflow.RunFinished); err != nil {
 		return err
 	}
-	if c.Register == "" {
-		return nil
+	if c.Register != "" {
+		version, err := run.Register(ctx, mlflow.VersionSpec{
+			RegisteredModel: c.Register, ModelDescription: "Daybreak's recommendations, a version a night.", Model: "model",
+		})
+		if err != nil {
+			return err
+		}
+		summary.Version = version.Version
 	}
-	if err := client.EnsureRegisteredModel(ctx, c.Register, "Daybreak's recommendations, a version a night."); err != nil {
-		return err
+	for _, omission := range run.LeftOut() {
+		slog.Warn("MLflow was not told all", "left_out", omission)
 	}
-	version, err := client.EnsureVersion(ctx, c.Register, run.Run().ID, "model", nil)
-	if err != nil {
-		return err
+	if summary.Spooled = run.Spooled(); summary.Spooled {
+		slog.Warn("MLflow is away; what it is to be told waits for pipelines replay", "spool", c.Spool)
 	}
-	summary.Version = version.Version
 	return nil
+}
+
+// measured are the metrics that were measured on a dataset rather than while
+// learning, each with the dataset it was measured on.
+func measured(metrics []mlflow.Metric, inputs []mlflow.DatasetInput) []mlflow.Metric {
+	var found []mlflow.Metric
+	for _, input := range inputs {
+		for _, metric := range metrics {
+			if input.Context != mlflow.ContextTraining && strings.HasPrefix(metric.Key, input.Context+"/") {
+				metric.DatasetName, metric.DatasetDigest = input.Dataset.Name, input.Dataset.Digest
+				found = append(found, metric)
+			}
+		}
+	}
+	return found
 }
 
 // describe makes the card of the model in the folder.

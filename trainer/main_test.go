@@ -142,6 +142,16 @@ func TestWithMLflowDownTheModelIsKept(t *testing.T) {
 	require.Equal(t, command.Failed, code)
 	require.Contains(t, stderr, "run the same command again to log it")
 	require.FileExists(t, filepath.Join(out, "SHA256SUMS"))
+
+	spool := filepath.Join(t.TempDir(), "spool")
+	code, stdout, stderr := run(t, "train", "--events", data, "--config", config, "--as-of", "2024-02-08", "--model-dir", out,
+		"--mlflow-uri", "http://"+address, "--spool", spool, "--register", "recommender", "--output", "json")
+	require.Equal(t, command.Succeeded, code, stderr)
+	require.Contains(t, stdout, `"spooled": true`)
+	require.Contains(t, stderr, "pipelines replay")
+	runs, err := os.ReadDir(spool)
+	require.NoError(t, err)
+	require.Len(t, runs, 1)
 }
 
 func TestBadArgumentsAreNamed(t *testing.T) {

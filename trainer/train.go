@@ -32,9 +32,10 @@ type trainCommand struct {
 	Seed             *uint64 `help:"Seed, instead of the settings'."`
 	HoldoutSalt      string  `default:"daybreak" help:"Chooses the holdout group; empty for none."`
 	HoldoutShare     float64 `default:"0.2" help:"Share of the shoppers in the holdout group."`
-	MlflowURI        string  `name:"mlflow-uri" help:"MLflow server to log the run to, such as http://127.0.0.1:5000."`
-	MlflowExperiment string  `name:"mlflow-experiment" default:"daybreak" help:"Experiment to log the run to."`
+	MlflowURI        string  `name:"mlflow-uri" env:"DAYBREAK_MLFLOW_URI,MLFLOW_TRACKING_URI" help:"MLflow server to log the run to, such as http://127.0.0.1:5000."`
+	MlflowExperiment string  `name:"mlflow-experiment" env:"DAYBREAK_MLFLOW_EXPERIMENT,MLFLOW_EXPERIMENT_NAME" default:"daybreak" help:"Experiment to log the run to."`
 	MlflowRun        string  `name:"mlflow-run" help:"Run to show the training in while it goes on; who names it logs the model to it. Without it, a run is made and the model logged."`
+	Spool            string  `type:"path" help:"Folder to write the run to while MLflow is away; pipelines replay sends it."`
 	Register         string  `help:"Registered model to make a version of, at the MLflow server."`
 	togetherFlags
 }
@@ -53,6 +54,7 @@ type trainSummary struct {
 	Reused     bool                `json:"reused"` // the folder held this very model already
 	RunID      string              `json:"run_id,omitempty"`
 	Version    string              `json:"version,omitempty"`
+	Spooled    bool                `json:"spooled,omitempty"` // MLflow was away: the run waits in the spool folder
 
 	log *interactions.Log // what the model is learned from
 }
