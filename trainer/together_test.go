@@ -127,6 +127,7 @@ type process struct {
 	*exec.Cmd
 	log   *lines
 	ended chan struct{}
+	begun time.Time
 }
 
 // lines is what a process wrote, and who waits for something in it.
@@ -152,7 +153,7 @@ func (tr training) start(rank int) *process {
 	path, err := built()
 	require.NoError(tr.t, err)
 	args := []string{"train", "--events", tr.events, "--as-of", "2024-01-15", "--config", tr.config, "--model-dir", tr.modelDir, "--checkpoint-every", "2"}
-	p := &process{Cmd: exec.Command(path, append(args, tr.extra...)...), log: &lines{}, ended: make(chan struct{})}
+	p := &process{Cmd: exec.Command(path, append(args, tr.extra...)...), log: &lines{}, ended: make(chan struct{}), begun: time.Now()}
 	port := tr.port
 	if rank == 0 {
 		port = tr.rank0Port
@@ -204,11 +205,32 @@ func (p *process) says(t *testing.T, what string) {
 // starts those again that end with 128 or more.
 func (tr training) restarting(processes []*process) {
 	tr.t.Helper()
-	for rank := range processes {
-		for code := processes[rank].code(tr.t); code != 0; code = processes[rank].code(tr.t) {
-			require.GreaterOrEqual(tr.t, code, 128, "rank %d says\n%s", rank, processes[rank].log)
+	for left := slices.Clone(processes); len(left) > 0; {
+		for rank, p := range processes {
+			at := slices.Index(left, p)
+			if at < 0 || !p.hasEnded() {
+				continue
+			}
+			code := p.code(tr.t)
+			if code == 0 {
+				left = slices.Delete(left, at, at+1)
+				continue
+			}
+			require.GreaterOrEqual(tr.t, code, 128, "rank %d says\n%s", rank, p.log)
 			processes[rank] = tr.start(rank)
+			left[at] = processes[rank]
 		}
+		time.Sleep(5 * time.Millisecond)
+		require.Less(tr.t, time.Since(processes[0].begun), 2*time.Minute, "rank 0 doesn't end; it says\n%s", processes[0].log)
+	}
+}
+
+func (p *process) hasEnded() bool {
+	select {
+	case <-p.ended:
+		return true
+	default:
+		return false
 	}
 }
 
