@@ -1,5 +1,10 @@
 package model
 
+import (
+	"cmp"
+	"slices"
+)
+
 // A candidate is a row that may be in the answer.
 type candidate struct {
 	row   int32
@@ -38,4 +43,11 @@ func (h worstFirst) replace(c candidate) {
 		h[i], h[worst] = h[worst], h[i]
 		i = worst
 	}
+}
+
+// sort orders the candidates as an answer lists them; it is a heap no longer.
+func (h worstFirst) sort() {
+	slices.SortFunc(h, func(a, b candidate) int {
+		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.row, b.row))
+	})
 }

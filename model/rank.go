@@ -30,9 +30,8 @@ func (m *Model) RecommendProfile(profile Profile, req Request) (Answer, error) {
 	return m.answer(q), nil
 }
 
-// RecommendBatch answers several requests, each as Recommend does, to the last bit. Four at a time
-// they share one pass over the catalogue, which takes little longer than one's. The first that is
-// malformed makes it fail with Recommend's error.
+// RecommendBatch answers several requests, each as Recommend does, to the last bit. Where factors have
+// to be scanned rather than codes, four at a time share one pass over them. The first that is malformed makes it fail with Recommend's error.
 func (m *Model) RecommendBatch(reqs []Request) ([]Answer, error) {
 	answers := make([]Answer, len(reqs))
 	for i, result := range m.RecommendEach(reqs) {
@@ -63,7 +62,7 @@ func (m *Model) RecommendEach(reqs []Request) []Result {
 			results[i].Err = err
 			continue
 		}
-		if q.user == nil || q.req.reranks() {
+		if q.user == nil || q.req.reranks() || m.codes(q) != nil {
 			results[i].Answer = m.answer(q)
 			m.end(q)
 			continue
@@ -90,7 +89,7 @@ func (m *Model) answer(q *search) Answer {
 	if q.req.reranks() {
 		return m.listed(q, m.reranked(q))
 	}
-	m.scan(q)
+	m.find(q)
 	return m.listed(q, q.memory.best)
 }
 

@@ -218,3 +218,17 @@ func TestFiltersAreExactAcrossWordsAndTails(t *testing.T) {
 		})
 	}
 }
+
+func TestCodesFindWhatTheFactorsThemselvesSay(t *testing.T) {
+	m, err := model.New(modeltest.Parameters(t, 1, modeltest.Size{Users: 20, Items: 3001, Rank: 21}))
+	require.NoError(t, err)
+	for user := range m.Users() {
+		for _, req := range []model.Request{{User: m.UserID(user)}, {User: m.UserID(user), InStock: true, ExcludeSeen: true}, {SimilarTo: modeltest.ItemID(user)}} {
+			req.K = 1000 // too many for codes
+			want := recommend(t, m, req)
+			req.K = 25
+			got := recommend(t, m, req)
+			require.Equal(t, want.Items[:25], got.Items, "to the last bit")
+		}
+	}
+}

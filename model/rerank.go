@@ -19,7 +19,7 @@ func (m *Model) reranked(q *search) []candidate {
 	k := q.take
 	q.take = min(max(k, min(max(leastPool, diversityPool*k), mostPool)), m.Items())
 	for {
-		m.scan(q)
+		m.find(q)
 		pool := q.memory.best
 		chosen := m.capped(q.req, pool, k)
 		if len(chosen) == k || len(pool) < q.take || q.take == m.Items() {

@@ -15,10 +15,11 @@ import (
 type scorer struct {
 	parameters *Parameters
 	blend      blendTable
-	gramian    func() []float32 // made when the first history is folded in
-	inverse    func() []float32 // [items]: 1 ÷ norm of each item's factors, made when first asked for
-	scratch    sync.Pool        // *scratch
-	folds      sync.Pool        // *FoldIn
+	gramian    func() []float32  // made when the first history is folded in
+	inverse    func() []float32  // [items]: 1 ÷ norm of each item's factors, made when first asked for
+	codes      func() *vec.Codes // of the item factors, made when first asked for; nil where they are of no use
+	scratch    sync.Pool         // *scratch
+	folds      sync.Pool         // *FoldIn
 }
 
 // A blendTable is blend weights made ready for scoring one catalogue.
@@ -33,6 +34,7 @@ func newScorer(p *Parameters) *scorer {
 		return blockedGramian(p.ItemFactors, p.Config.Rank, float32(p.Config.Scoring.Factorisation.UnobservedWeight))
 	})
 	s.inverse = sync.OnceValue(s.inverseNorms)
+	s.codes = sync.OnceValue(func() *vec.Codes { return vec.NewCodes(p.ItemFactors, p.Config.Rank) })
 	s.scratch.New = func() any { return newScratch(s) }
 	s.folds.New = func() any {
 		return NewFoldIn(p.Config.Scoring.Factorisation, p.ItemFactors, s.gramian(), p.Config.Rank)

@@ -1,5 +1,7 @@
 package model
 
+import "github.com/daybreak-ml/daybreak/model/vec"
+
 // A scratch is the memory that one search uses, of the catalogue's size. Between searches base holds
 // what popularity alone scores, so that a search writes only what differs for its shopper.
 type scratch struct {
@@ -7,6 +9,8 @@ type scratch struct {
 	changed []int32   // rows of base that a search has changed, in any order
 	rewrote bool      // whether a search has changed all of base
 	user    []float32 // [rank]
+	one     []float32 // [1]
+	query   vec.CodedQuery
 	dots    []float32 // [4, blockRows]
 	admit   bitmap
 	other   bitmap
@@ -18,6 +22,7 @@ func newScratch(s *scorer) *scratch {
 	memory := &scratch{
 		base:  make([]float32, items),
 		user:  make([]float32, s.parameters.Config.Rank),
+		one:   make([]float32, 1),
 		dots:  make([]float32, 4*blockRows),
 		admit: newBitmap(items),
 		other: newBitmap(items),

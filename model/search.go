@@ -1,10 +1,8 @@
 package model
 
 import (
-	"cmp"
 	"math"
 	"math/bits"
-	"slices"
 
 	"github.com/daybreak-ml/daybreak/model/vec"
 )
@@ -24,6 +22,18 @@ type search struct {
 	memory   *scratch
 	filtered bool // whether memory.admit holds the rows that may be in the answer; else all may
 	take     int  // how many of the best are wanted
+}
+
+// fewest is how many times as many items as are wanted there must be for codes to be worth scanning:
+// with fewer, too many rows are scored from their factors anyway.
+const fewest = 16
+
+// codes returns the codes to scan for a search, or nil to scan the factors themselves.
+func (m *Model) codes(q *search) *vec.Codes {
+	if q.user == nil || fewest*q.take > m.Items() {
+		return nil
+	}
+	return m.scorer.codes()
 }
 
 // begin prepares the search for a request. The caller ends it. Errors: *RequestError, and of folding
@@ -110,6 +120,44 @@ func (m *Model) end(q *search) { m.scorer.giveBack(q.memory) }
 // a bitmap has bits.
 const blockRows = 64
 
+// find finds the best rows of a search.
+func (m *Model) find(q *search) {
+	if codes := m.codes(q); codes != nil {
+		m.scanCodes(q, codes)
+		return
+	}
+	m.scan(q)
+}
+
+// scanCodes finds what scan finds, and scores it as scan does, but looks at the factors of those rows
+// alone whose codes say that they may be among the best.
+func (m *Model) scanCodes(q *search, codes *vec.Codes) {
+	p := m.scorer.parameters
+	items, rank := m.Items(), p.Config.Rank
+	memory := q.memory
+	memory.best = memory.best[:0]
+	codes.Begin(&memory.query, q.user, q.weight)
+	for begin := 0; begin < items; begin += blockRows {
+		end := min(begin+blockRows, items)
+		may := ^uint64(0) >> (blockRows - (end - begin))
+		if q.filtered {
+			if may &= memory.admit[begin/blockRows]; may == 0 {
+				continue
+			}
+		}
+		if len(memory.best) == q.take {
+			may &= memory.query.Above(begin, q.scale[begin:end], memory.base[begin:end], memory.best[0].score)
+		}
+		for ; may != 0; may &= may - 1 {
+			row := begin + bits.TrailingZeros64(may)
+			vec.Dots(q.user, p.ItemFactors[row*rank:(row+1)*rank], memory.one)
+			vec.Above(q.weight, q.scale[row:row+1], memory.base[row:row+1], memory.one, 0)
+			q.consider(candidate{row: int32(row), score: memory.one[0]})
+		}
+	}
+	memory.best.sort()
+}
+
 // scan finds the best rows of one search, or of four that have factors, in one pass over the
 // catalogue. The scores of a search are the same in either company.
 func (m *Model) scan(searches ...*search) {
@@ -149,14 +197,11 @@ func (m *Model) scan(searches ...*search) {
 		}
 	}
 	for _, q := range searches {
-		slices.SortFunc(q.memory.best, func(a, b candidate) int {
-			return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.row, b.row))
-		})
+		q.memory.best.sort()
 	}
 }
 
-// look takes those of a block of inner products whose scores are among the best so far. Rows come in
-// order, so that a later one loses a tie.
+// look takes those of a block of inner products whose scores are among the best so far.
 func (q *search) look(begin int, dots []float32, admit uint64) {
 	best := &q.memory.best
 	floor := float32(math.Inf(-1))
@@ -167,12 +212,18 @@ func (q *search) look(begin int, dots []float32, admit uint64) {
 	above := vec.Above(q.weight, q.scale[begin:end], q.memory.base[begin:end], dots, floor) & admit
 	for ; above != 0; above &= above - 1 {
 		i := bits.TrailingZeros64(above)
-		found := candidate{row: int32(begin + i), score: dots[i]}
-		switch {
-		case len(*best) < q.take:
-			best.push(found)
-		case found.score > (*best)[0].score:
-			best.replace(found)
-		}
+		q.consider(candidate{row: int32(begin + i), score: dots[i]})
+	}
+}
+
+// consider takes a row if it is among the best so far. Rows come in order, so that a later one loses a
+// tie.
+func (q *search) consider(found candidate) {
+	best := &q.memory.best
+	switch {
+	case len(*best) < q.take:
+		best.push(found)
+	case found.score > (*best)[0].score:
+		best.replace(found)
 	}
 }

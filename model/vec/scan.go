@@ -58,13 +58,10 @@ func Above(weight float32, scale, base, scores []float32, floor float32) (above 
 	if scale != nil {
 		scale = scale[:len(scores)]
 	}
-	whole := 0
 	if wide {
-		if whole = len(scores) &^ 15; whole > 0 {
-			above = above512(unsafe.SliceData(scale), &base[0], &scores[0], whole, weight, floor)
-		}
+		return aboveWide(weight, scale, base, scores, floor)
 	}
-	for i := whole; i < len(scores); i++ {
+	for i := range scores {
 		if scale != nil {
 			scores[i] *= scale[i]
 		}
@@ -74,6 +71,31 @@ func Above(weight float32, scale, base, scores []float32, floor float32) (above 
 		}
 	}
 	return above
+}
+
+// aboveWide looks at what is left over after whole registers in a register of its
+// own, so that a score has the same bits wherever it stands.
+func aboveWide(weight float32, scale, base, scores []float32, floor float32) (above uint64) {
+	const block = 16
+	n := len(scores)
+	whole := n &^ (block - 1)
+	if whole > 0 {
+		above = above512(unsafe.SliceData(scale), &base[0], &scores[0], whole, weight, floor)
+	}
+	if whole == n {
+		return above
+	}
+	var scales, bases, rest [block]float32
+	copy(bases[:], base[whole:])
+	copy(rest[:], scores[whole:])
+	var factor *float32
+	if scale != nil {
+		copy(scales[:], scale[whole:])
+		factor = &scales[0]
+	}
+	last := above512(factor, &bases[0], &rest[0], block, weight, floor) & (1<<(n-whole) - 1)
+	copy(scores[whole:], rest[:])
+	return above | last<<whole
 }
 
 func dotsGo(query, rows, dots []float32) {

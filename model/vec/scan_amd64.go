@@ -2,8 +2,12 @@ package vec
 
 import "golang.org/x/sys/cpu"
 
-// wide says whether this processor has the 512-bit instructions that scan_amd64.s uses.
-var wide = accelerated && cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ
+// wide says whether this process scans with 512-bit registers.
+var wide = chosen == avx512
+
+// coded says whether this process scans codes, too, for which the processor must
+// have the instructions for neural networks.
+var coded = wide && cpu.X86.HasAVX512VNNI
 
 // dots512 writes to dots the inner products of the query and n rows, a positive
 // multiple of 16, each d long and stride bytes after the one before.
@@ -27,3 +31,8 @@ func above512(scale, base, scores *float32, n int, weight, floor float32) uint64
 //
 //go:noescape
 func dots256(query, rows *float32, d, stride, n int, dots *float32)
+
+// codesAbove512 is Codes.above for the 64 rows whose codes lie at codes.
+//
+//go:noescape
+func codesAbove512(codes *uint8, query *int8, quads int, step, lost, size, scale, base *float32, q *thresholds) uint64

@@ -365,3 +365,78 @@ sum8:
 	JG         rows8
 	VZEROUPPER
 	RET
+
+// The scores at most of the sixteen rows of one register of sums, OFF bytes into
+// the rows' numbers, as bits from SHIFT on in R13.
+#define FINISH(SUMS, OFF, SHIFT) \
+	VPSUBD      Z20, SUMS, SUMS;      \
+	VCVTDQ2PS   SUMS, SUMS;           \
+	VMULPS      OFF(R8), SUMS, SUMS;  \
+	VMULPS      OFF(R9), Z22, Z9;     \
+	VFMADD231PS OFF(R10), Z23, Z9;    \
+	VMOVUPS     OFF(R11), Z10;        \
+	VMULPS      Z10, SUMS, SUMS;      \
+	VANDPS      Z26, Z10, Z10;        \
+	VMOVUPS     OFF(R12), Z11;        \
+	VFMADD213PS Z11, Z21, SUMS;       \
+	VFMADD231PS Z10, Z9, SUMS;        \
+	VANDPS      Z26, Z11, Z11;        \
+	VFMADD231PS Z11, Z25, SUMS;       \
+	VCMPPS      $6, Z24, SUMS, K1;    \
+	KMOVW       K1, AX;               \
+	SHLQ        $SHIFT, AX;           \
+	ORQ         AX, R13
+
+// func codesAbove512(codes *uint8, query *int8, quads int, step, lost, size, scale, base *float32, q *thresholds) uint64
+//
+// Four values of 64 rows at a time: the query's four go to all lanes, and nothing
+// is left to be summed across lanes.
+TEXT ·codesAbove512(SB), NOSPLIT, $0-80
+	MOVQ         codes+0(FP), SI
+	MOVQ         query+8(FP), DI
+	MOVQ         quads+16(FP), BX
+	MOVQ         step+24(FP), R8
+	MOVQ         lost+32(FP), R9
+	MOVQ         size+40(FP), R10
+	MOVQ         scale+48(FP), R11
+	MOVQ         base+56(FP), R12
+	MOVQ         q+64(FP), DX
+	VPBROADCASTD (DX), Z20     // offset
+	VBROADCASTSS 4(DX), Z21    // weight
+	VBROADCASTSS 8(DX), Z22    // lost
+	VBROADCASTSS 12(DX), Z23   // size
+	VBROADCASTSS 16(DX), Z24   // floor
+	VBROADCASTSS 20(DX), Z25   // slack
+	VPTERNLOGD   $255, Z26, Z26, Z26
+	VPSRLD       $1, Z26, Z26  // all bits but the sign
+	VPXORD       Z0, Z0, Z0
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z3, Z3, Z3
+	XORQ         R13, R13
+
+quad:
+	VPBROADCASTD (DI), Z8
+	VMOVDQU32    (SI), Z4
+	VMOVDQU32    64(SI), Z5
+	VMOVDQU32    128(SI), Z6
+	VMOVDQU32    192(SI), Z7
+	PREFETCHT0   8192(SI)
+	PREFETCHT0   8256(SI)
+	PREFETCHT0   8320(SI)
+	PREFETCHT0   8384(SI)
+	VPDPBUSD     Z8, Z4, Z0
+	VPDPBUSD     Z8, Z5, Z1
+	VPDPBUSD     Z8, Z6, Z2
+	VPDPBUSD     Z8, Z7, Z3
+	ADDQ         $256, SI
+	ADDQ         $4, DI
+	DECQ         BX
+	JNZ          quad
+	FINISH(Z0, 0, 0)
+	FINISH(Z1, 64, 16)
+	FINISH(Z2, 128, 32)
+	FINISH(Z3, 192, 48)
+	MOVQ         R13, ret+72(FP)
+	VZEROUPPER
+	RET

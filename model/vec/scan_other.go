@@ -2,7 +2,10 @@
 
 package vec
 
-const wide = false
+const (
+	wide  = false
+	coded = false
+)
 
 func dots512(query, rows *float32, d, stride, n int, dots *float32) {
 	panic("vec: no assembly for this processor")
@@ -17,5 +20,9 @@ func above512(scale, base, scores *float32, n int, weight, floor float32) uint64
 }
 
 func dots256(query, rows *float32, d, stride, n int, dots *float32) {
+	panic("vec: no assembly for this processor")
+}
+
+func codesAbove512(codes *uint8, query *int8, quads int, step, lost, size, scale, base *float32, q *thresholds) uint64 {
 	panic("vec: no assembly for this processor")
 }

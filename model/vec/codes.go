@@ -1,0 +1,163 @@
+package vec
+
+import (
+	"math"
+	"runtime"
+	"sync"
+)
+
+// Codes are rows of numbers with a byte for each number, and bounds on what that
+// loses. Scanning them takes a quarter of the memory that the rows take, and
+// finds every row whose score may exceed a floor, and few others: those are then
+// scored from the rows themselves, so that the answer is exact.
+//
+// A row x is step·c + e with c from −127 to 127, a query q likewise, and so
+//
+//	|⟨q, x⟩ − steps·⟨codes⟩| ≤ ‖q‖·‖e of x‖ + ‖e of q‖·‖step·c of x‖
+type Codes struct {
+	rows, d int
+	quads   int       // groups of four values in a row
+	codes   []uint8   // [rows/64, quads, 64, 4]: c + 128; what fills up is 128
+	step    []float32 // [rows], filled up to a multiple of 64, as are the next two
+	lost    []float32 // ‖e‖, and what float32 may round away
+	size    []float32 // ‖step·c‖
+}
+
+// CodesBlock is how many rows CodedQuery.Above looks at.
+const CodesBlock = 64
+
+// roundoff bounds the relative error of a float32 operation, twice.
+const roundoff = 1.2e-7
+
+// NewCodes returns the codes of rows [n, d], made on all cores, or nil where
+// scanning them would be no faster than scanning the rows.
+func NewCodes(rows []float32, d int) *Codes {
+	if !coded {
+		return nil
+	}
+	n := len(rows) / d
+	blocks := (n + CodesBlock - 1) / CodesBlock
+	c := &Codes{
+		rows: n, d: d, quads: (d + 3) / 4,
+		step: make([]float32, blocks*CodesBlock), lost: make([]float32, blocks*CodesBlock), size: make([]float32, blocks*CodesBlock),
+	}
+	c.codes = make([]uint8, blocks*CodesBlock*c.quads*4)
+	var all sync.WaitGroup
+	parts := runtime.GOMAXPROCS(0)
+	for part := range parts {
+		all.Go(func() {
+			values := make([]int8, 4*c.quads)
+			for block := blocks * part / parts; block < blocks*(part+1)/parts; block++ {
+				c.encode(block, rows, values)
+			}
+		})
+	}
+	all.Wait()
+	return c
+}
+
+// encode makes the codes of a block of rows. values is memory for one row's.
+func (c *Codes) encode(block int, rows []float32, values []int8) {
+	codes := c.codes[block*CodesBlock*c.quads*4 : (block+1)*CodesBlock*c.quads*4]
+	for i := range CodesBlock {
+		row := block*CodesBlock + i
+		clear(values)
+		if row < c.rows {
+			x := rows[row*c.d : (row+1)*c.d]
+			step, lost, size := encode(x, values)
+			c.step[row], c.size[row] = step, size
+			c.lost[row] = lost + roundoff*float32(c.d+16)*(size+lost)
+		}
+		for quad := range c.quads {
+			for j, value := range values[4*quad : 4*quad+4] {
+				codes[(quad*CodesBlock+i)*4+j] = uint8(int(value) + 128)
+			}
+		}
+	}
+}
+
+// encode writes the codes of x and returns their step, the length of what they
+// lose, and their length.
+func encode(x []float32, codes []int8) (step, lost, size float32) {
+	var most float32
+	for _, value := range x {
+		most = max(most, value, -value)
+	}
+	if most == 0 {
+		return 0, 0, 0
+	}
+	step = most / 127
+	inverse := 127 / most
+	var lostSquares, squares float64
+	for i, value := range x {
+		code := math.RoundToEven(float64(value * inverse))
+		codes[i] = int8(max(-127, min(127, code)))
+		kept := float64(step) * float64(codes[i])
+		lostSquares += (float64(value) - kept) * (float64(value) - kept)
+		squares += kept * kept
+	}
+	return step, up(math.Sqrt(lostSquares)), up(math.Sqrt(squares))
+}
+
+// up returns a float32 that is no less than v, which is positive.
+func up(v float64) float32 { return float32(v * (1 + 2*roundoff)) }
+
+// thresholds is what codesAbove512 needs of a query, in its order.
+type thresholds struct {
+	offset int32   // what 128 in each of a row's codes adds to the sum
+	weight float32 // of a sum of codes: weight · the query's step
+	lost   float32 // |weight| · ‖q‖
+	size   float32 // |weight| · ‖e of q‖
+	floor  float32
+	slack  float32
+}
+
+// A CodedQuery is a query to scan codes with. Its memory may be used again.
+type CodedQuery struct {
+	codes      *Codes
+	values     []int8
+	thresholds thresholds
+}
+
+// Begin makes q the query [d] for these codes, whose inner products count with
+// weight.
+func (c *Codes) Begin(q *CodedQuery, query []float32, weight float32) {
+	q.codes = c
+	if len(q.values) != 4*c.quads {
+		q.values = make([]int8, 4*c.quads)
+	}
+	step, lost, size := encode(query, q.values)
+	var sum int32
+	for _, value := range q.values {
+		sum += int32(value)
+	}
+	magnitude := float32(math.Abs(float64(weight)))
+	q.thresholds = thresholds{
+		offset: 128 * sum, weight: weight * step,
+		lost: magnitude * (size + lost), size: magnitude * lost, slack: 4 * roundoff,
+	}
+}
+
+// Above returns a bit for each of the rows from begin on, a multiple of
+// CodesBlock, to the end of their block: whether base + weight · scale · ⟨query,
+// row⟩ may exceed floor. Every row for which it does has its bit set. scale and
+// base are those of the rows.
+func (q *CodedQuery) Above(begin int, scale, base []float32, floor float32) uint64 {
+	c := q.codes
+	n := len(base)
+	scale = scale[:n]
+	var scales, bases [CodesBlock]float32
+	scaleAt, baseAt := &scale[0], &base[0]
+	if n < CodesBlock { // the last block
+		copy(scales[:], scale)
+		copy(bases[:], base)
+		scaleAt, baseAt = &scales[0], &bases[0]
+	}
+	q.thresholds.floor = floor
+	above := codesAbove512(&c.codes[begin*c.quads*4], &q.values[0], c.quads,
+		&c.step[begin], &c.lost[begin], &c.size[begin], scaleAt, baseAt, &q.thresholds)
+	if n < CodesBlock {
+		above &= 1<<n - 1
+	}
+	return above
+}

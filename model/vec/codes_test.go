@@ -1,0 +1,63 @@
+package vec
+
+import (
+	"math/bits"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestCodesMissNoRowAndFindFewMore(t *testing.T) {
+	if !coded {
+		require.Nil(t, NewCodes(random(64, 1), 8), "without the instructions there are none")
+		return
+	}
+	for _, d := range []int{1, 3, 4, 37, 64, 128, 300} {
+		for _, n := range []int{1, 63, 64, 1000} {
+			for _, weight := range []float32{0.7, -2, 0} {
+				rows, query, base, scale := random(n*d, 1), random(d, 2), random(n, 3), random(n, 4)
+				c := NewCodes(rows, d)
+				var q CodedQuery
+				c.Begin(&q, query, weight)
+				exact := make([]float32, n)
+				Dots(query, rows, exact)
+				exceed, found := 0, 0
+				for begin := 0; begin < n; begin += CodesBlock {
+					end := min(begin+CodesBlock, n)
+					const floor = 1.5
+					above := q.Above(begin, scale[begin:end], base[begin:end], floor)
+					does := Above(weight, scale[begin:end], base[begin:end], exact[begin:end], floor)
+					require.Zero(t, does&^above, "rows from %d on, d = %d", begin, d)
+					exceed += bits.OnesCount64(does)
+					found += bits.OnesCount64(above)
+				}
+				require.LessOrEqual(t, found, exceed+n/5+2, "d = %d, n = %d", d, n)
+			}
+		}
+	}
+}
+
+func TestCodesOfRowsAtTheLimitsMissNone(t *testing.T) {
+	if !coded {
+		return
+	}
+	const d = 64
+	rows := make([]float32, 4*d)
+	for i := range d {
+		rows[i] = 127       // codes at their greatest
+		rows[d+i] = -127    // and least
+		rows[2*d+i] = 1e-30 // steps that are hardly numbers
+		rows[3*d+i] = 0     // no step at all
+	}
+	c := NewCodes(rows, d)
+	for _, query := range [][]float32{rows[:d], rows[d : 2*d], rows[2*d : 3*d], rows[3*d:], random(d, 5)} {
+		var q CodedQuery
+		c.Begin(&q, query, 1)
+		exact := make([]float32, 4)
+		Dots(query, rows, exact)
+		for i, score := range exact {
+			floor := score - max(1e-3, score*1e-3, -score*1e-3)
+			require.NotZero(t, q.Above(0, []float32{1, 1, 1, 1}, []float32{0, 0, 0, 0}, floor)>>i&1)
+		}
+	}
+}
