@@ -114,23 +114,21 @@ func oneByOne(dots func(query, rows, dots []float32)) func(queries *[4][]float32
 	}
 }
 
-// dotsWide scans whole blocks of rows; each of those left over is scanned as a
-// block that repeats it, which costs little and gives the same bits.
+// dotsWide scans whole blocks of rows, and those left over one by one.
 func dotsWide(query, rows, dots []float32) {
 	const block = 16
 	d, whole := len(query), len(dots)&^(block-1)
 	if whole > 0 {
 		dots512(&query[0], &rows[0], d, 4*d, whole, &dots[0])
 	}
-	var repeated [block]float32
 	for i := whole; i < len(dots); i++ {
-		dots512(&query[0], &rows[i*d], d, 0, block, &repeated[0])
-		dots[i] = repeated[0]
+		dots[i] = dot512(&query[0], &rows[i*d], d)
 	}
 }
 
-// dotsNarrow is dotsWide with shorter registers. What is left of a row after
-// whole registers is added by itself.
+// dotsNarrow is dotsWide with shorter registers; each row that is left over is
+// scanned as a block that repeats it, which gives the same bits. What is left of a
+// row after whole registers is added by itself.
 func dotsNarrow(query, rows, dots []float32) {
 	const block = 8
 	d, whole := len(query), len(dots)&^(block-1)

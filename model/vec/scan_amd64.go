@@ -15,6 +15,11 @@ var coded = wide && cpu.X86.HasAVX512VNNI
 //go:noescape
 func dots512(query, rows *float32, d, stride, n int, dots *float32)
 
+// dot512 returns the inner product that dots512 gives of the query and one row.
+//
+//go:noescape
+func dot512(query, row *float32, d int) float32
+
 // dots512x4 is dots512 for four queries, and n that is a multiple of 4. The inner
 // products with q1 begin apart bytes after those with q0, and so on.
 //

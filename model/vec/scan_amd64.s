@@ -161,6 +161,50 @@ sum16:
 	VZEROUPPER
 	RET
 
+// func dot512(query, row *float32, d int) float32
+//
+// One row, summed in the order in which dots512 sums it.
+TEXT ·dot512(SB), NOSPLIT, $0-28
+	MOVQ   query+0(FP), SI
+	MOVQ   row+8(FP), DI
+	MOVQ   d+16(FP), BX
+	MOVQ   BX, CX
+	ANDQ   $15, CX
+	MOVL   $1, AX
+	SHLL   CX, AX
+	DECL   AX
+	KMOVW  AX, K1
+	VPXORD Z0, Z0, Z0
+	SHRQ   $4, BX
+	JZ     tail1
+
+column1:
+	VMOVUPS     (SI), Z1
+	VFMADD231PS (DI), Z1, Z0
+	ADDQ        $64, SI
+	ADDQ        $64, DI
+	DECQ        BX
+	JNZ         column1
+
+tail1:
+	KORTESTW    K1, K1
+	JZ          sum1
+	VMOVUPS.Z   (SI), K1, Z1
+	VFMADD231PS (DI), Z1, K1, Z0
+
+sum1:
+	VPERMILPS  $0x4E, Z0, Z1 // 2 3 0 1
+	VADDPS     Z1, Z0, Z0
+	VPERMILPS  $0xB1, Z0, Z1 // 1 0 3 2
+	VADDPS     Z1, Z0, Z0
+	VSHUFF32X4 $0xB1, Z0, Z0, Z1
+	VADDPS     Z1, Z0, Z0
+	VSHUFF32X4 $0x4E, Z0, Z0, Z1
+	VADDPS     Z1, Z0, Z0
+	VMOVSS     X0, ret+24(FP)
+	VZEROUPPER
+	RET
+
 // func dots512x4(q0, q1, q2, q3, rows *float32, d, stride, n int, dots *float32, apart int)
 //
 // Four rows by four queries, one register each: a row is read once for four
@@ -421,10 +465,6 @@ quad:
 	VMOVDQU32    64(SI), Z5
 	VMOVDQU32    128(SI), Z6
 	VMOVDQU32    192(SI), Z7
-	PREFETCHT0   8192(SI)
-	PREFETCHT0   8256(SI)
-	PREFETCHT0   8320(SI)
-	PREFETCHT0   8384(SI)
 	VPDPBUSD     Z8, Z4, Z0
 	VPDPBUSD     Z8, Z5, Z1
 	VPDPBUSD     Z8, Z6, Z2
