@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"slices"
 
 	"github.com/daybreak-ml/daybreak/model"
 	"github.com/daybreak-ml/daybreak/trainer/interactions"
@@ -66,7 +65,10 @@ func (t task) run(ctx context.Context, s *ranks.Session, inputs model.CSR) (mode
 	if err != nil {
 		return model.CSR{}, fmt.Errorf("hand on the inputs: %w", err)
 	}
+	inputs = capped(inputs)
 	byItem := interactions.Transpose(inputs, t.Items)
+	norms, mean := squares(byItem)
+	ridge := float32(t.Settings.Ridge * mean)
 	counting := ranks.Split(t.Items, s.Size(), func(item int) float64 {
 		users, _ := byItem.Row(item)
 		cost := 1.0
@@ -76,7 +78,7 @@ func (t task) run(ctx context.Context, s *ranks.Session, inputs model.CSR) (mode
 		return cost
 	})
 	begin, end := counting.Of(s.Rank())
-	own, err := cooccurrence(ctx, inputs, byItem, begin, end)
+	own, err := cooccurrence(ctx, inputs, byItem, norms, ridge, begin, end)
 	if err != nil {
 		return model.CSR{}, err
 	}
@@ -89,7 +91,7 @@ func (t task) run(ctx context.Context, s *ranks.Session, inputs model.CSR) (mode
 		return 1 + n*n*n
 	})
 	begin, end = solving.Of(s.Rank())
-	solved, err := t.regress(ctx, gramian, begin, end)
+	solved, err := t.regress(ctx, gramian, norms, ridge, begin, end)
 	if err != nil {
 		return model.CSR{}, err
 	}
@@ -140,20 +142,10 @@ func (t task) share(ctx context.Context, s *ranks.Session, inputs model.CSR) (mo
 }
 
 // regress solves for the items from begin up to end.
-func (t task) regress(ctx context.Context, gramian model.CSR, begin, end int) (model.CSR, error) {
-	diagonal := make([]float32, t.Items)
-	var mean float64
-	for i := range t.Items {
-		columns, values := gramian.Row(i)
-		if at, ok := slices.BinarySearch(columns, int32(i)); ok {
-			diagonal[i] = values[at]
-			mean += float64(values[at]) / float64(t.Items)
-		}
-	}
-	ridge := float32(t.Settings.Ridge * mean)
+func (t task) regress(ctx context.Context, gramian model.CSR, norms []float32, ridge float32, begin, end int) (model.CSR, error) {
 	solved := make([]sparseRow, end-begin)
 	err := eachItem(ctx, begin, end, func() func(int) {
-		r := newRegression(gramian, diagonal, ridge, t.Settings.Size)
+		r := newRegression(gramian, norms, ridge, t.Settings.Size)
 		return func(item int) { solved[item-begin] = r.solve(item) }
 	})
 	if err != nil {

@@ -59,43 +59,6 @@ func eachItem(ctx context.Context, first, last int, start func() func(int)) erro
 	return group.Wait()
 }
 
-// cooccurrence returns the rows from first up to last of inputsᵀ·inputs
-// [items, items], sparse.
-func cooccurrence(ctx context.Context, inputs, byItem model.CSR, first, last int) (model.CSR, error) {
-	rows := make([]sparseRow, last-first)
-	err := eachItem(ctx, first, last, func() func(int) {
-		sums := make([]float32, len(byItem.Indptr)-1)
-		var touched []int32
-		return func(item int) {
-			touched = touched[:0]
-			users, own := byItem.Row(item)
-			for n, user := range users {
-				columns, values := inputs.Row(int(user))
-				for i, column := range columns {
-					if sums[column] == 0 {
-						touched = append(touched, column)
-					}
-					sums[column] += own[n] * values[i]
-				}
-			}
-			slices.Sort(touched)
-			row := sparseRow{columns: make([]int32, 0, len(touched)), values: make([]float32, 0, len(touched))}
-			for _, column := range touched {
-				if sums[column] > 0 { // a product can underflow to zero, and then be touched twice
-					row.columns = append(row.columns, column)
-					row.values = append(row.values, sums[column])
-				}
-				sums[column] = 0
-			}
-			rows[item-first] = row
-		}
-	})
-	if err != nil {
-		return model.CSR{}, err
-	}
-	return matrix(rows), nil
-}
-
 // matrix puts sparse rows together. It gives their memory up as it goes.
 func matrix(rows []sparseRow) model.CSR {
 	total := 0
@@ -114,44 +77,52 @@ func matrix(rows []sparseRow) model.CSR {
 
 // regression solves for one item after another, reusing its memory.
 type regression struct {
-	gramian  model.CSR
-	diagonal []float32
-	ridge    float32
-	size     int
-	system   []float32
+	gramian model.CSR
+	norms   []float32 // [items], squared, of the items' columns
+	ridge   float32
+	size    int
+	system  *vec.Symmetric
 	found    []near
 }
 
-func newRegression(gramian model.CSR, diagonal []float32, ridge float32, size int) *regression {
-	return &regression{gramian: gramian, diagonal: diagonal, ridge: ridge, size: size, system: make([]float32, size*size)}
+func newRegression(gramian model.CSR, norms []float32, ridge float32, size int) *regression {
+	return &regression{gramian: gramian, norms: norms, ridge: ridge, size: size, system: vec.NewSymmetric(size)}
 }
 
 // solve returns the weights of an item's neighbours, by neighbour.
 func (r *regression) solve(item int) sparseRow {
 	row := r.nearest(item)
-	n := len(row.columns)
-	if n == 0 {
+	if len(row.columns) == 0 {
 		return sparseRow{}
 	}
-	system := r.system[:n*n]
-	clear(system)
+	r.system.Reset(len(row.columns))
 	for i, neighbour := range row.columns {
+		r.system.Set(i, i, r.norms[neighbour]+r.ridge)
 		columns, values := r.gramian.Row(int(neighbour))
 		at := 0
-		for j, other := range row.columns[:i+1] { // both ascend, so each search starts where the last one ended
-			step, together := slices.BinarySearch(columns[at:], other)
-			at += step
-			if together {
-				system[i*n+j] = values[at]
+		for j, other := range row.columns[:i] { // both ascend, so each search starts where the last one ended
+			if at = seek(columns, at, other); at < len(columns) && columns[at] == other {
+				r.system.Set(i, j, values[at])
 			}
 		}
-		system[i*n+i] += r.ridge
 	}
-	if !vec.Cholesky(system, n) {
+	if !r.system.Factor() {
 		return sparseRow{}
 	}
-	vec.Solve(system, row.values)
+	r.system.Solve(row.values)
 	return row
+}
+
+// seek returns the first place from at on whose column isn't below the wanted one.
+// Places that are asked for one after another are near each other.
+func seek(columns []int32, at int, wanted int32) int {
+	step := 1
+	for at+step < len(columns) && columns[at+step] < wanted {
+		at += step
+		step *= 2
+	}
+	place, _ := slices.BinarySearch(columns[at:min(at+step+1, len(columns))], wanted)
+	return at + place
 }
 
 // near is a candidate for an item's neighbourhood.
@@ -173,15 +144,18 @@ func compareNear(a, b near) int {
 func (r *regression) nearest(item int) sparseRow {
 	columns, values := r.gramian.Row(item)
 	r.found = r.found[:0]
+	own := r.norms[item] + r.ridge
+	least := float32(0) // the cosine that a candidate must have
 	for i, column := range columns {
-		if int(column) == item {
+		cosine := values[i] / float32(math.Sqrt(float64((r.norms[column]+r.ridge)*own)))
+		if int(column) == item || cosine < least {
 			continue
 		}
-		size := (r.diagonal[column] + r.ridge) * (r.diagonal[item] + r.ridge)
-		r.found = append(r.found, near{column, values[i], values[i] / float32(math.Sqrt(float64(size)))})
+		r.found = append(r.found, near{column, values[i], cosine})
 		if len(r.found) == 4*r.size { // sorting now and then costs less than sorting all
 			slices.SortFunc(r.found, compareNear)
 			r.found = r.found[:r.size]
+			least = r.found[r.size-1].cosine
 		}
 	}
 	slices.SortFunc(r.found, compareNear)
