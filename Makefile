@@ -56,8 +56,14 @@ venv: .venv/.ready .venv-tools/.ready .venv-clients/bin/grpcurl ## Make the Pyth
 .venv-clients/bin/grpcurl: .venv-clients/.ready
 	GOBIN=$(CURDIR)/$(@D) GOFLAGS=-trimpath go install github.com/fullstorydev/grpcurl/cmd/grpcurl@$(GRPCURL)
 
+.PHONY: postgresql
+postgresql: ## Install PostgreSQL for tests, where it is missing (Debian, Ubuntu)
+	@ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || { \
+		echo "installing postgresql" && sudo=$$(test $$(id -u) = 0 || echo sudo) && \
+		$$sudo apt-get update -qq && $$sudo apt-get install -y -qq --no-install-recommends postgresql >/dev/null; }
+
 .PHONY: test
-test: venv $(TESTSUM) ## Run every test with the race detector, and each fuzz target for a while
+test: venv postgresql $(TESTSUM) ## Run every test with the race detector, and each fuzz target for a while
 	$(TESTSUM) --format pkgname-and-test-fails -- -race -timeout 20m ./...
 	FUZZTIME=$(FUZZTIME) ./fuzz.sh
 
@@ -90,14 +96,15 @@ images: ## Build the programs' OCI images into bin/images/
 	cd e2e && go run ./images --out ../bin/images
 
 .PHONY: soak
-soak: venv ## Repeat the load and fault tests for long: SOAK_COUNT=20
-	go test -count=$(SOAK_COUNT) -timeout 6h -run 'UnderLoad|Killed|MLflowIsDown|Faults' ./predictor/... ./pipelines/... ./mlflow/...
+soak: venv postgresql ## Repeat the load and fault tests for long: SOAK_COUNT=20
+	DAYBREAK_SOAK=1 go test -v -timeout 2h -run 'ManyPoints|LargeArtifact' ./mlflow
+	DAYBREAK_SOAK=1 go test -count=$(SOAK_COUNT) -timeout 6h -run 'UnderLoad|Killed|MLflowIsDown|Faults|Damaged' ./model ./predictor/... ./pipelines/... ./mlflow/...
 
 .PHONY: screenshots
-screenshots: .venv/.ready build ## Run the demo and take a picture of MLflow comparing its runs (Node 20; CHROMIUM=/usr/bin/chromium)
+screenshots: .venv/.ready build ## Run the demo and take pictures of its pages in MLflow (Node 20; CHROMIUM=/usr/bin/chromium)
 	npm ci --prefix demo/screenshots --no-audit --no-fund
 	bin/demo --days=5 --keep=0 --sabotage=model --dataset=$(DATASET) --bin=bin --data=demo-data \
-		--then='node demo/screenshots/compare.js docs/pictures/mlflow-runs.png'
+		--then='node demo/screenshots/pictures.js docs/pictures'
 
 .PHONY: pictures
 pictures: ## Draw docs/pictures from their text

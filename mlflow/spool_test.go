@@ -216,7 +216,7 @@ func TestAWriterAndAReplayThatAreKilledLoseNothingAndDoubleNothing(t *testing.T)
 
 // killCount is how often processes are killed; make soak does so more often.
 func killCount() int {
-	if os.Getenv("DAYBREAK_SOAK") != "" {
+	if soaking() {
 		return 50
 	}
 	return 5
