@@ -77,6 +77,9 @@ func (c Config) validate() error {
 	if c.Rank < 1 {
 		return fmt.Errorf("rank is %d; it must be 1 or more", c.Rank)
 	}
+	if c.Counts.Items < 0 || c.Counts.Users < 0 {
+		return fmt.Errorf("counts say %d items and %d users; both must be 0 or more", c.Counts.Items, c.Counts.Users)
+	}
 	if !(c.HoldoutShare >= 0 && c.HoldoutShare <= 1) {
 		return fmt.Errorf("holdout_share is %v; it must be from 0 to 1", c.HoldoutShare)
 	}

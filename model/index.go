@@ -92,8 +92,7 @@ func decodeItems(file []byte, n int, details func() ([]ItemInfo, error)) (*itemT
 	take := taker{tensors: all}
 	t := &itemTable{ids: take.takeIDs("", n), details: sync.OnceValues(details)}
 	t.category = takeTensor[int32](&take, "category", safetensors.Int32, n)
-	t.inStock = newBitmap(n)
-	stock := takeTensor[int64](&take, "in_stock", safetensors.Int64, len(t.inStock))
+	stock := takeTensor[int64](&take, "in_stock", safetensors.Int64, (n+63)/64)
 	names := take.takeIDs("categories.", -1)
 	if take.err != nil {
 		return nil, take.err
@@ -101,6 +100,7 @@ func decodeItems(file []byte, n int, details func() ([]ItemInfo, error)) (*itemT
 	if err := names.checkOffsets("categories"); err != nil {
 		return nil, err
 	}
+	t.inStock = newBitmap(n) // of which the file has as many: config.json alone doesn't decide what is allocated
 	for w, word := range stock {
 		t.inStock[w] = uint64(word)
 	}

@@ -36,8 +36,12 @@ func firstScore(t *testing.T, seed uint64, user string) float32 {
 	return answer.Items[0].Score
 }
 
-func TestFiftySwapsUnderLoadFailNoRequestAndMixNoVersions(t *testing.T) {
-	const swaps, clients, user = 50, 4, "shopper-00005"
+func TestSwapsUnderLoadFailNoRequestMixNoVersionsAndHoldNoMemory(t *testing.T) {
+	const clients, user = 4, "shopper-00005"
+	swaps := 50
+	if os.Getenv("DAYBREAK_SOAK") != "" {
+		swaps = 200
+	}
 	s := openWith(t, 1)
 	scores := map[string]float32{"1": firstScore(t, 1, user)}
 	for version := 2; version <= 1+swaps; version++ {
@@ -82,6 +86,9 @@ func TestFiftySwapsUnderLoadFailNoRequestAndMixNoVersions(t *testing.T) {
 	s.await(t, strconv.Itoa(1+swaps))
 	_, metrics := s.askRaw(t, http.MethodGet, "/metrics", "")
 	require.Equal(t, 1, strings.Count(string(metrics), "\ndaybreak_predictor_model_info{"), "the memory of %d versions is held", swaps)
+	mapped, err := os.ReadFile("/proc/self/maps")
+	require.NoError(t, err)
+	require.LessOrEqual(t, strings.Count(string(mapped), s.models+"/"), 20, "files of %d models are mapped", 1+swaps)
 	t.Logf("%d swaps, %d requests, 0 failed, 0 answered by a version other than the one they name", swaps, answered.Load())
 }
 
