@@ -2,6 +2,9 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/daybreak-ml/daybreak/command"
@@ -45,7 +48,20 @@ func (c *benchmarkCommand) Run(ctx context.Context, out *command.Output) error {
 	if out.IsJSON() {
 		return out.JSON(report.Document())
 	}
-	out.Printf("users %d  recall@%d %.4f  ndcg@%d %.4f  hr@%d %.4f  coverage@%d %.4f\n",
-		report.Users, c.K, report.Recall, c.K, report.NDCG, c.K, report.HitRate, c.K, report.Coverage)
+	line := func(name string, m table.Measured) {
+		out.Printf("%-12s %.4f  (%.4f to %.4f)\n", fmt.Sprintf("%s@%d", name, c.K), m.Value, m.Interval.Low, m.Interval.High)
+	}
+	out.Printf("%d users, means with 95 %% intervals\n", report.Users)
+	line("recall", report.Recall)
+	line("ndcg", report.NDCG)
+	line("hr", report.HitRate)
+	out.Printf("%-12s %.4f\n%-12s %.2f bits\n", fmt.Sprintf("coverage@%d", c.K), report.Coverage, fmt.Sprintf("novelty@%d", c.K), report.Novelty)
+	if contest := report.Model.Contest; contest != nil {
+		out.Printf("model        %s, by NDCG on %s:", contest.Winner, contest.HeldBack)
+		for _, kind := range slices.Sorted(maps.Keys(contest.NDCG)) {
+			out.Printf(" %s %.4f", kind, contest.NDCG[kind])
+		}
+		out.Printf("\n")
+	}
 	return nil
 }

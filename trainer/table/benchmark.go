@@ -3,6 +3,7 @@ package table
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -24,36 +25,70 @@ type Options struct {
 // Report is how the model learned from one table does on another.
 type Report struct {
 	K        int
-	Users    int     // with something in both tables
-	Recall   float64 // found in the first k, divided by all of the user's test items
-	NDCG     float64
-	HitRate  float64
+	Users    int      // with something in both tables
+	Recall   Measured // found in the first k, divided by all of the user's test items
+	NDCG     Measured
+	HitRate  Measured
 	Coverage float64 // share of the items that are in anybody's list
-	Scoring  model.Scoring
+	Novelty  float64 // bits: mean of -log2 of the share of users who have a listed item
+	Model    Model
 	Seconds  map[string]float64
+}
+
+// Measured is a mean over users with its 95 % interval.
+type Measured struct {
+	Value    float64
+	Interval evaluation.Interval
+}
+
+// Model is what was chosen.
+type Model struct {
+	Contest         *Contest           `json:"contest,omitempty"` // nil where the settings give the blend
+	Rank            int                `json:"rank"`
+	Hyperparameters map[string]float64 `json:"hyperparameters"`
+	Scoring         model.Scoring      `json:"scoring"`
 }
 
 // Document names the metrics with their k, as in "ndcg@20".
 func (r Report) Document() map[string]any {
 	at := func(name string) string { return fmt.Sprintf("%s@%d", name, r.K) }
-	return map[string]any{
-		"users": r.Users, at("recall"): r.Recall, at("ndcg"): r.NDCG, at("hr"): r.HitRate, at("coverage"): r.Coverage,
-		"model": r.Scoring, "seconds": r.Seconds,
+	document := map[string]any{
+		"users": r.Users, at("coverage"): r.Coverage, at("novelty"): r.Novelty, "model": r.Model, "seconds": r.Seconds,
 	}
+	for name, measured := range map[string]Measured{"recall": r.Recall, "ndcg": r.NDCG, "hr": r.HitRate} {
+		document[at(name)] = measured.Value
+		document[at(name)+"_interval"] = measured.Interval
+	}
+	return document
 }
 
-// Benchmark learns from one table and tests on the other, all items ranked.
+// Benchmark learns from one table and tests on the other, all items ranked. What
+// it learns is decided by a contest on a part of the training table, unless the
+// settings give a blend.
 func Benchmark(ctx context.Context, train, test []Row, options Options, progress learn.Progress) (Report, error) {
 	report := Report{K: options.K, Seconds: map[string]float64{}}
-	log := interactions.FromRows(triples(train), options.Settings.RatingThreshold)
-	if len(log.Rows) == 0 {
+	if differ(train) { // ratings
+		train = slices.DeleteFunc(slices.Clone(train), func(r Row) bool { return r.Value < options.Settings.RatingThreshold })
+	}
+	if len(train) == 0 {
 		return Report{}, fmt.Errorf("%w: no row of the training table has a value of at least rating_threshold (%v) or none at all", interactions.ErrEmpty, options.Settings.RatingThreshold)
 	}
-	asOf := log.Last().AddDays(1)
+	log := interactions.FromRows(triples(train), 0)
 	begin := time.Now()
+	settings := options.Settings
+	if settings.Blend == nil {
+		var contest Contest
+		var err error
+		if settings, contest, err = compete(ctx, withoutValues(train), options, progress); err != nil {
+			return Report{}, err
+		}
+		report.Model.Contest = &contest
+	}
+	report.Seconds["choose"] = time.Since(begin).Seconds()
+	begin = time.Now()
 	trained, err := learn.Train(ctx, learn.Input{
-		Log: log, AsOf: asOf, Name: "benchmark", Items: func(string) learn.ItemFacts { return learn.ItemFacts{} },
-	}, options.Settings, progress)
+		Log: log, AsOf: log.Last().AddDays(1), Name: "benchmark", Items: func(string) learn.ItemFacts { return learn.ItemFacts{} },
+	}, settings, progress)
 	if err != nil {
 		return Report{}, err
 	}
@@ -62,43 +97,93 @@ func Benchmark(ctx context.Context, train, test []Row, options Options, progress
 		return Report{}, err
 	}
 	report.Seconds["train"] = time.Since(begin).Seconds()
-	report.Scoring = trained.Parameters.Config.Scoring
+	config := m.Config()
+	report.Model.Rank, report.Model.Hyperparameters, report.Model.Scoring = config.Rank, config.Hyperparameters, config.Scoring
 	begin = time.Now()
-	cases := testCases(m, test, options)
-	if len(cases) == 0 {
+	scores, err := testScores(ctx, m, test, options)
+	if err != nil {
+		return Report{}, err
+	}
+	if report.Users = len(scores.ndcg); report.Users == 0 {
 		return Report{}, fmt.Errorf("no user of the test table is in the training table with an item that is in it too: there is nothing to measure")
 	}
-	recommended := map[int32]bool{}
-	for _, c := range cases {
+	report.Recall, report.NDCG, report.HitRate = measured(scores.recall), measured(scores.ndcg), measured(scores.hits)
+	report.Coverage = float64(len(scores.listed)) / float64(m.Items())
+	report.Novelty = novelty(m, scores.listed)
+	report.Seconds["test"] = time.Since(begin).Seconds()
+	return report, nil
+}
+
+// differ says whether a table's values are ratings rather than all the same.
+func differ(rows []Row) bool {
+	return slices.ContainsFunc(rows, func(r Row) bool { return r.Value != rows[0].Value })
+}
+
+// withoutValues returns rows that all count.
+func withoutValues(rows []Row) []Row {
+	all := slices.Clone(rows)
+	for i := range all {
+		all[i].Value = 1
+	}
+	return all
+}
+
+func measured(values []float64) Measured {
+	return Measured{Value: mean(values), Interval: evaluation.Bootstrap([][]float64{values})}
+}
+
+func mean(values []float64) float64 {
+	var sum float64
+	for _, v := range values {
+		sum += v
+	}
+	return sum / float64(max(1, len(values)))
+}
+
+// scores are those of each user who is measured, in one order.
+type scores struct {
+	recall, ndcg, hits []float64
+	listed             map[int32]int // items in the lists, and in how many
+}
+
+func testScores(ctx context.Context, m *model.Model, test []Row, options Options) (scores, error) {
+	s := scores{listed: map[int32]int{}}
+	for _, c := range testCases(m, test, options) {
 		if err := ctx.Err(); err != nil {
-			return Report{}, err
+			return scores{}, err
 		}
 		answer, err := m.Recommend(model.Request{User: c.User, K: options.K, ExcludeSeen: options.ExcludeSeen})
 		if err != nil {
-			return Report{}, err
+			return scores{}, err
 		}
 		ranking := make([]int32, len(answer.Items))
+		hits := 0
 		for i, item := range answer.Items {
 			ranking[i] = int32(item.Item)
-			recommended[ranking[i]] = true
-		}
-		hits := 0
-		for _, item := range ranking {
-			if c.Truth[item] {
+			s.listed[ranking[i]]++
+			if c.Truth[ranking[i]] {
 				hits++
 			}
 		}
-		report.Recall += float64(hits) / float64(len(c.Truth))
-		report.NDCG += metrics.NDCG(ranking, c.Truth, options.K)
-		report.HitRate += metrics.HitRate(ranking, c.Truth, options.K)
+		s.recall = append(s.recall, float64(hits)/float64(len(c.Truth)))
+		s.ndcg = append(s.ndcg, metrics.NDCG(ranking, c.Truth, options.K))
+		s.hits = append(s.hits, metrics.HitRate(ranking, c.Truth, options.K))
 	}
-	report.Users = len(cases)
-	report.Recall /= float64(report.Users)
-	report.NDCG /= float64(report.Users)
-	report.HitRate /= float64(report.Users)
-	report.Coverage = float64(len(recommended)) / float64(m.Items())
-	report.Seconds["test"] = time.Since(begin).Seconds()
-	return report, nil
+	return s, nil
+}
+
+// novelty is the mean self-information of the listed items, in bits.
+func novelty(m *model.Model, listed map[int32]int) float64 {
+	owners := make([]int, m.Items())
+	for _, item := range m.Past().Indices {
+		owners[item]++
+	}
+	var bits, places float64
+	for item, lists := range listed {
+		bits -= float64(lists) * math.Log2(float64(max(1, owners[item]))/float64(m.Users()))
+		places += float64(lists)
+	}
+	return bits / max(1, places)
 }
 
 // triples gives each row its UTC day; a row without a time lies on the first.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/daybreak-ml/daybreak/model"
 	"github.com/daybreak-ml/daybreak/trainer/ials"
 	"github.com/daybreak-ml/daybreak/trainer/interactions"
 	"github.com/daybreak-ml/daybreak/trainer/learn"
@@ -76,12 +77,38 @@ func TestBenchmarkRanksAllItemsForUsersOfBothTables(t *testing.T) {
 	report, err := table.Benchmark(context.Background(), rows(0, 30), rows(30, 40), options(false), func(string, ials.Epoch) {})
 	require.NoError(t, err)
 	require.Positive(t, report.Users)
-	require.Greater(t, report.NDCG, 0.2)
+	require.Greater(t, report.NDCG.Value, 0.2)
 	require.LessOrEqual(t, report.Coverage, 1.0)
 	require.Contains(t, report.Document(), "hr@20")
+	require.Less(t, report.NDCG.Interval.Low, report.NDCG.Value)
+	require.Greater(t, report.NDCG.Interval.High, report.NDCG.Value)
+	require.Positive(t, report.Novelty)
 	fresh, err := table.Benchmark(context.Background(), rows(0, 30), rows(30, 40), options(true), func(string, ials.Epoch) {})
 	require.NoError(t, err)
-	require.Less(t, fresh.Recall, report.Recall+0.2)
+	require.Less(t, fresh.Recall.Value, report.Recall.Value+0.2)
+}
+
+func TestWhatDoesBestOnThePartHeldBackIsChosen(t *testing.T) {
+	timeless := rows(0, 30)
+	for i := range timeless {
+		timeless[i].Seconds = 0
+	}
+	for heldBack, train := range map[string][]table.Row{"the last tenth by time": rows(0, 30), "a tenth of the rows, by a hash": timeless} {
+		report, err := table.Benchmark(context.Background(), train, rows(30, 40), options(true), func(string, ials.Epoch) {})
+		require.NoError(t, err)
+		contest := report.Model.Contest
+		require.NotNil(t, contest)
+		require.Equal(t, heldBack, contest.HeldBack)
+		require.Len(t, contest.NDCG, 3)
+		for kind, ndcg := range contest.NDCG {
+			require.LessOrEqual(t, ndcg, contest.NDCG[contest.Winner], kind)
+		}
+	}
+	fixed := options(true)
+	fixed.Settings.Blend = &model.BlendWeights{ItemItem: 1}
+	report, err := table.Benchmark(context.Background(), rows(0, 30), rows(30, 40), fixed, func(string, ials.Epoch) {})
+	require.NoError(t, err)
+	require.Nil(t, report.Model.Contest, "what the settings decide isn't contested")
 }
 
 func TestTablesWithoutACommonUserAreAClearError(t *testing.T) {
