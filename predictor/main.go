@@ -65,7 +65,7 @@ func (p *predictor) Run(ctx context.Context, _ *command.Output) error {
 		if options.GRPC, err = listen(p.HTTPHost, p.GRPCPort); err != nil {
 			return err
 		}
-		slog.Info("listening for gRPC alone", "grpc_address", options.GRPC.Addr().String())
+		slog.Info("listening for gRPC alone", "address", options.GRPC.Addr().String())
 	}
 	closeProfiles, err := p.Profiles.serve()
 	if err != nil {

@@ -8,17 +8,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
-	"sync"
-	"sync/atomic"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"github.com/daybreak-ml/daybreak/model"
-	"github.com/daybreak-ml/daybreak/model/modeltest"
 )
 
 // program is where TestMain puts the program.
@@ -35,28 +27,42 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// start runs the program on a free port and returns its URL once it listens.
-func start(t *testing.T, args ...string) (*exec.Cmd, string) {
+// addresses is where the program listens.
+type addresses struct {
+	url      string // of HTTP and gRPC
+	grpc     string // of gRPC alone; empty if it doesn't
+	profiles string // of pprof; empty if it doesn't
+}
+
+// start runs the program on free ports and returns where once it listens.
+func start(t *testing.T, args ...string) (*exec.Cmd, addresses) {
 	t.Helper()
 	command := exec.Command(program, append([]string{"--http_host", "127.0.0.1", "--http_port", "0"}, args...)...)
 	logs, err := command.StderrPipe()
 	require.NoError(t, err)
 	require.NoError(t, command.Start())
 	t.Cleanup(func() { _ = command.Process.Kill() }) // it has ended already, unless the test failed
+	var at addresses
 	lines := bufio.NewScanner(logs)
 	for lines.Scan() {
 		var record struct{ Msg, Address string }
 		require.NoError(t, json.Unmarshal(lines.Bytes(), &record), "%s", lines.Text())
-		if record.Msg == "listening" {
+		switch record.Msg {
+		case "listening for gRPC alone":
+			at.grpc = record.Address
+		case "profiles":
+			at.profiles = record.Address
+		case "listening":
+			at.url = "http://" + record.Address
 			go func() {
 				for lines.Scan() { // so that the program never waits for its reader
 				}
 			}()
-			return command, "http://" + record.Address
+			return command, at
 		}
 	}
 	require.Fail(t, "the predictor ended before it listened")
-	return nil, ""
+	return nil, at
 }
 
 func status(url string) int {
@@ -68,57 +74,6 @@ func status(url string) int {
 	return answer.StatusCode
 }
 
-func TestSIGTERMUnderLoadFailsNoRequest(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "13")
-	require.NoError(t, model.Write(dir, modeltest.Parameters(t, 1, modeltest.Small)))
-	command, url := start(t, "--model_dir", dir, "--drain-delay", "3s", "--poll", "20ms")
-	require.Eventually(t, func() bool { return status(url+"/v2/health/ready") == http.StatusOK }, 20*time.Second, 5*time.Millisecond)
-
-	// Clients send until they are told that the server isn't ready, and a little longer, as a
-	// Service's endpoints do.
-	var answered, afterReadiness atomic.Int64
-	var sending sync.WaitGroup
-	gone := make(chan struct{})
-	notReady := make(chan struct{})
-	faults := make(chan error, 4)
-	for range cap(faults) {
-		sending.Go(func() {
-			for {
-				select {
-				case <-gone:
-					return
-				case <-notReady:
-					afterReadiness.Add(1)
-				default:
-				}
-				answer, err := http.Post(url+"/v1/models/recommender:predict", "application/json", strings.NewReader(`{"instances":[{"user_id":"shopper-00001"}]}`))
-				if err == nil && answer.StatusCode != http.StatusOK {
-					err = fmt.Errorf("status %d", answer.StatusCode)
-				}
-				if err != nil {
-					faults <- err
-					return
-				}
-				_ = answer.Body.Close() // the status is all that counts
-				answered.Add(1)
-			}
-		})
-	}
-	require.Eventually(t, func() bool { return answered.Load() > 100 || len(faults) > 0 }, 20*time.Second, time.Millisecond)
-	require.NoError(t, command.Process.Signal(syscall.SIGTERM))
-	require.Eventually(t, func() bool { return status(url+"/v2/health/ready") == http.StatusServiceUnavailable }, 20*time.Second, time.Millisecond)
-	close(notReady)
-	require.Eventually(t, func() bool { return afterReadiness.Load() > 20 || len(faults) > 0 }, 20*time.Second, time.Millisecond)
-	close(gone)
-	sending.Wait()
-	close(faults)
-	for err := range faults {
-		require.NoError(t, err)
-	}
-	require.NoError(t, command.Wait(), "the exit code must be 0")
-	t.Logf("%d requests answered, %d of them after readiness went off, 0 failed", answered.Load(), afterReadiness.Load())
-}
-
 func TestFlagsThatCanNotBeRightAreMisuse(t *testing.T) {
 	for _, c := range []struct {
 		args []string
@@ -126,6 +81,9 @@ func TestFlagsThatCanNotBeRightAreMisuse(t *testing.T) {
 	}{
 		{[]string{"--poll", "0s"}, "--poll is 0s; it must be more than 0"},
 		{[]string{"--drain-delay=-1s"}, "--drain-delay is -1s; it must be 0 or more"},
+		{[]string{"--grpc_port=-2"}, "--grpc_port is -2; it must be from 0 to 65535, or -1 for none"},
+		{[]string{"--payload-url", "sink"}, `--payload-url is "sink"; it must be a URL`},
+		{[]string{"--trace-share", "2"}, "--trace-share is 2; it must be from 0 to 1"},
 		{[]string{"--http_port", "70000"}, "--http_port is 70000; it must be from 0 to 65535"},
 	} {
 		command := exec.Command(program, c.args...)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -153,17 +154,17 @@ func (r *Reader) Bool(into *bool) error {
 	return err
 }
 
-// Int reads a whole number.
+// Int reads a whole number of 32 bits, which may be written as 10, 10.0 or 1e1.
 func (r *Reader) Int(kind string, into *int) error {
 	token, err := r.scalar(kind, '0')
 	if err != nil || token.Kind() == 'n' {
 		return err
 	}
-	value, err := strconv.Atoi(token.String())
-	if err != nil {
+	value, err := strconv.ParseFloat(token.String(), 64)
+	if err != nil || value != math.Trunc(value) || math.Abs(value) > math.MaxInt32 {
 		return mustBe(kind)
 	}
-	*into = value
+	*into = int(value)
 	return nil
 }
 

@@ -212,7 +212,8 @@ func TestMalformedRequestsAreAnsweredWithTheFieldAndWhatWouldBeRight(t *testing.
 		{"a model nobody knows, V1", "POST", "/v1/models/other:predict", instances("{}"), 404, `there is no model "other"; there is "recommender"`},
 		{"a model nobody knows, V1 readiness", "GET", "/v1/models/other", "", 404, `there is no model "other"`},
 		{"a verb nobody knows", "POST", "/v1/models/recommender:guess", instances("{}"), 404, `there is no verb "guess"`},
-		{"no verb", "POST", "/v1/models/recommender", instances("{}"), 404, "/v1/models/recommender:predict"},
+		{"no verb", "POST", "/v1/models/recommender", instances("{}"), 405, "POST is not allowed at /v1/models/recommender; GET, HEAD is"},
+		{"a verb by GET", "GET", "/v1/models/recommender:predict", "", 405, "GET is not allowed at /v1/models/recommender:predict; POST is"},
 		{"a path that leads nowhere", "GET", "/v3", "", 404, "there is nothing at /v3"},
 		{"a method that isn't allowed", "DELETE", "/v2/models/recommender", "", 405, "DELETE is not allowed"},
 

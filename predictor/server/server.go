@@ -121,8 +121,8 @@ func (s *Server) web(service *recommend.Service) http.Handler {
 // asked returns the model that a path asks to predict, explain or infer; empty for other paths.
 func asked(path string) string {
 	if name, found := strings.CutPrefix(path, "/v1/models/"); found {
-		if colon := strings.LastIndexByte(name, ':'); colon >= 0 {
-			return name[:colon]
+		if name, _, isCall := strings.Cut(name, ":"); isCall {
+			return name
 		}
 	}
 	if name, found := strings.CutPrefix(path, "/v2/models/"); found && strings.HasSuffix(path, "/infer") {

@@ -5,6 +5,7 @@ package v1
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,35 +21,25 @@ type API struct{ Service *recommend.Service }
 // Register adds the protocol's routes to mux.
 func (a API) Register(mux *http.ServeMux) {
 	mux.HandleFunc("GET /v1/models", a.list)
-	mux.HandleFunc("GET /v1/models/{model}", a.model)
-	mux.HandleFunc("POST /v1/models/{call}", a.call)
+	mux.HandleFunc("/v1/models/{call}", a.call)
 }
 
 func (a API) list(w http.ResponseWriter, _ *http.Request) {
 	response.JSON(w, http.StatusOK, map[string][]string{"models": a.Service.Models.Names()})
 }
 
-func (a API) model(w http.ResponseWriter, r *http.Request) {
-	name := r.PathValue("model")
-	switch serving, err := a.Service.Models.Versions(name); {
-	case err != nil:
-		recommend.Fail(w, err)
-	case len(serving) == 0:
-		response.Error(w, http.StatusServiceUnavailable, fmt.Sprintf("model %s is not ready", name))
-	default:
-		response.JSON(w, http.StatusOK, map[string]any{"name": name, "ready": true})
-	}
-}
-
-// call answers POST /v1/models/<model>:<verb>.
+// call answers /v1/models/<model> and /v1/models/<model>:<verb>.
 func (a API) call(w http.ResponseWriter, r *http.Request) {
-	call := r.PathValue("call")
-	colon := strings.LastIndexByte(call, ':')
-	if colon < 0 {
-		response.Error(w, http.StatusNotFound, fmt.Sprintf("POST needs a verb: /v1/models/%s:predict", call))
+	name, verb, isCall := strings.Cut(r.PathValue("call"), ":")
+	switch allowed := allowed(isCall); {
+	case !slices.Contains(allowed, r.Method):
+		w.Header().Set("Allow", strings.Join(allowed, ", "))
+		response.Error(w, http.StatusMethodNotAllowed, fmt.Sprintf("%s is not allowed at %s; %s is", r.Method, r.URL.Path, strings.Join(allowed, ", ")))
+		return
+	case !isCall:
+		a.model(w, name)
 		return
 	}
-	name, verb := call[:colon], call[colon+1:]
 	if _, err := a.Service.Models.Model(name); err != nil {
 		recommend.Fail(w, err)
 		return
@@ -60,6 +51,26 @@ func (a API) call(w http.ResponseWriter, r *http.Request) {
 		a.answer(w, r, name, a.explain)
 	default:
 		response.Error(w, http.StatusNotFound, fmt.Sprintf("there is no verb %q; there are predict and explain", verb))
+	}
+}
+
+// allowed returns the methods of a call, or of a model.
+func allowed(isCall bool) []string {
+	if isCall {
+		return []string{http.MethodPost}
+	}
+	return []string{http.MethodGet, http.MethodHead}
+}
+
+// model says whether the model of this name answers requests.
+func (a API) model(w http.ResponseWriter, name string) {
+	switch serving, err := a.Service.Models.Versions(name); {
+	case err != nil:
+		recommend.Fail(w, err)
+	case len(serving) == 0:
+		response.Error(w, http.StatusServiceUnavailable, fmt.Sprintf("model %s is not ready", name))
+	default:
+		response.JSON(w, http.StatusOK, map[string]any{"name": name, "ready": true})
 	}
 }
 
