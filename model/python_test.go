@@ -106,7 +106,7 @@ import json, sys, warnings
 warnings.filterwarnings("ignore")
 import mlflow, pandas
 described = mlflow.models.Model.load(sys.argv[1])
-assert described.signature.inputs.input_names() == ["user_id", "history"], described.signature
+assert described.signature.inputs.input_names() == ["user_id", "history", "exclude", "similar_to"], described.signature
 assert "daybreak" in described.flavors, described.flavors
 model = mlflow.pyfunc.load_model(sys.argv[1])
 answers = {}

@@ -5,8 +5,8 @@ define, in numpy. It answers as the Go predictor does, up to the order in which 
     model = mlflow.pyfunc.load_model("models:/recommender/13")
     model.predict(pandas.DataFrame({"user_id": ["17850"], "history": ['["85123A"]']}), params={"k": 5})
 
-gives a row for each shopper, with the lists item_id and score. `history` may be left out; it is a
-JSON list as in the predictor's API.
+gives a row for each shopper, with the lists item_id and score. `history`, `exclude` and `similar_to`
+may be left out or empty; the first two are JSON lists as in the predictor's API.
 """
 
 import json
@@ -29,6 +29,17 @@ def _load_pyfunc(path):
 def _time(text):
     """Returns the seconds since 1970 of a time such as 2011-11-08T10:00:00Z, or None."""
     return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() if text else None
+
+
+def _text(request, column):
+    """Returns a text of a request, or "" where it has none."""
+    value = request.get(column)
+    return value if isinstance(value, str) else ""
+
+
+def _list(request, column):
+    """Returns a JSON list of a request, empty where it has none."""
+    return json.loads(_text(request, column) or "null") or []
 
 
 def _read_tensors(path):
@@ -66,15 +77,34 @@ class Recommender:
         k = int(params.get("k", 10))
         if not 1 <= k <= _MOST:
             raise ValueError(f"k is {k}; it must be from 1 to {_MOST}")
-        histories = model_input.get("history", pd.Series([None] * len(model_input)))
         rows = [
-            self.recommend(user, json.loads(history) if history else [], k, bool(params.get("exclude_seen", False)))
-            for user, history in zip(model_input["user_id"], histories)
+            self.recommend(
+                request["user_id"],
+                _list(request, "history"),
+                k,
+                bool(params.get("exclude_seen", False)),
+                _list(request, "exclude"),
+                self.item_row.get(_text(request, "similar_to")),
+            )
+            for request in model_input.to_dict(orient="records")
         ]
         return pd.DataFrame(rows, columns=["item_id", "score"], index=model_input.index)
 
-    def recommend(self, user, history, k, exclude_seen):
+    def recommend(self, user, history, k, exclude_seen, exclude=(), similar_to=None):
         """Returns the ids and scores of the k best items, best first, ties by id."""
+        if similar_to is not None:
+            scores, out = self._similarities(similar_to), [similar_to]
+        else:
+            scores, seen = self._personal_scores(user, history)
+            out = seen if exclude_seen else []
+        out = [*out, *(self.item_row[item] for item in exclude if item in self.item_row)]
+        scores[np.array(out, dtype=np.int64)] = -np.inf
+        best = np.argsort(-scores, kind="stable")[:k]
+        best = best[np.isfinite(scores[best])]
+        return self.items[best].tolist(), scores[best].tolist()
+
+    def _personal_scores(self, user, history):
+        """Returns what every item scores for a shopper, and the rows of what the shopper bought."""
         events = [{"item_id": event} if isinstance(event, str) else event for event in history]
         row = self.user_row.get(user)
         past = self._row("past", row) if row is not None else ([], [])
@@ -84,14 +114,19 @@ class Recommender:
             factors = self.tensors["user_factors"][row]
         elif profile:
             factors = self._fold_in(profile)
-        scores = self._scores(profile, factors)
-        if exclude_seen:
-            bought = [event["item_id"] for event in events if event.get("type") == "purchase"]
-            seen = [*past[0], *(self.item_row[item] for item in bought if item in self.item_row)]
-            scores[np.array(seen, dtype=np.int64)] = -np.inf
-        best = np.argsort(-scores, kind="stable")[:k]
-        best = best[np.isfinite(scores[best])]
-        return self.items[best].tolist(), scores[best].tolist()
+        bought = [event["item_id"] for event in events if event.get("type") == "purchase"]
+        seen = [*past[0], *(self.item_row[item] for item in bought if item in self.item_row)]
+        return self._scores(profile, factors), seen
+
+    def _similarities(self, item):
+        """Returns how like the item of a row every item is: item-to-item weights and the factors' cosine."""
+        blend, factors = self.scoring["blend"], self.tensors["item_factors"].astype(np.float64)
+        norms = np.linalg.norm(factors, axis=1)
+        norms[norms == 0] = np.inf
+        scores = blend["factors"] * (factors @ factors[item]) / (norms * norms[item])
+        neighbours, similarities = self._row("item_item", item)
+        scores[neighbours] += blend["item_item"] * similarities
+        return scores
 
     def _row(self, matrix, row):
         begin, end = self.tensors[matrix + ".indptr"][row : row + 2]
