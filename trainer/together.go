@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"os"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/daybreak-ml/daybreak/events"
 	"github.com/daybreak-ml/daybreak/model"
 	"github.com/daybreak-ml/daybreak/trainer/checkpoint"
+	"github.com/daybreak-ml/daybreak/trainer/interactions"
 	"github.com/daybreak-ml/daybreak/trainer/learn"
 	"github.com/daybreak-ml/daybreak/trainer/ranks"
 )
@@ -112,7 +114,9 @@ func (c *trainCommand) assist(ctx context.Context, launch ranks.Launch, asOf eve
 	if err != nil {
 		return err
 	}
-	if err := ranks.Assist(ctx, options, learn.Tasks(), c.finished); err != nil {
+	tasks := learn.Tasks()
+	maps.Copy(tasks, interactions.Tasks(store))
+	if err := ranks.Assist(ctx, options, tasks, c.finished); err != nil {
 		return resumable(ctx, err)
 	}
 	slog.Info("the model is complete", "rank", launch.Rank)

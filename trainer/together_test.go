@@ -94,9 +94,9 @@ type training struct {
 	extra     []string
 }
 
-func newTraining(t *testing.T, ranks int, settings string) training {
+func newTraining(t *testing.T, shop tastetest.Shop, ranks int, settings string) training {
 	t.Helper()
-	dir := storeOf(t, shared)
+	dir := storeOf(t, shop)
 	config := filepath.Join(dir, "train.yaml")
 	require.NoError(t, os.WriteFile(config, []byte("rank: 24\nepochs: 12\nneighbours: 20\n"+settings), 0o600))
 	port := freePort(t)
@@ -270,18 +270,30 @@ func requireSame(t *testing.T, want, got map[string]string, name string) {
 }
 
 func TestAnyNumberOfRanksMakesTheSameModel(t *testing.T) {
-	tr := newTraining(t, 1, "") // the whole of it: a window to choose a blend on, too
-	tr.restarting(tr.startAll())
-	want := content(t, tr.modelDir)
-	for _, n := range []int{2, 3, 8} {
-		several := tr.of(n)
-		processes := several.startAll()
-		for rank, p := range processes {
-			require.Zero(t, p.code(t), "rank %d of %d says\n%s", rank, n, p.log)
-			require.Contains(t, p.log.String(), `"wire_seconds"`)
-		}
-		requireSame(t, want, content(t, several.modelDir), strconv.Itoa(n)+" ranks")
-		require.NoDirExists(t, several.modelDir+".checkpoints")
+	for _, c := range []struct {
+		name     string
+		shop     tastetest.Shop
+		settings string
+		ranks    []int
+	}{
+		{"whose rows they share", shared, chosen, []int{2, 3, 8}},
+		{"whose settings are chosen on windows", tastetest.Shop{Users: 300, Items: 60, Tastes: 5, Days: 14, PerDay: 60, Seed: 2}, "", []int{2}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			tr := newTraining(t, c.shop, 1, c.settings)
+			tr.restarting(tr.startAll())
+			want := content(t, tr.modelDir)
+			for _, n := range c.ranks {
+				several := tr.of(n)
+				processes := several.startAll()
+				for rank, p := range processes {
+					require.Zero(t, p.code(t), "rank %d of %d says\n%s", rank, n, p.log)
+					require.Contains(t, p.log.String(), `"wire_seconds"`)
+				}
+				requireSame(t, want, content(t, several.modelDir), strconv.Itoa(n)+" ranks")
+				require.NoDirExists(t, several.modelDir+".checkpoints")
+			}
+		})
 	}
 }
 
@@ -294,7 +306,7 @@ func undisturbed(t *testing.T, tr training) (map[string]string, time.Duration) {
 }
 
 func TestARankThatIsKilledAtAnyMomentChangesNothing(t *testing.T) {
-	tr := newTraining(t, 3, chosen)
+	tr := newTraining(t, shared, 3, chosen)
 	want, took := undisturbed(t, tr)
 	for killed := range 3 { // rank 0 too
 		again := tr.of(3)
@@ -308,7 +320,7 @@ func TestARankThatIsKilledAtAnyMomentChangesNothing(t *testing.T) {
 
 func TestSIGTERMLeavesACheckpointThatTheNextStartGoesOnFrom(t *testing.T) {
 	for _, n := range []int{1, 3} {
-		tr := newTraining(t, n, chosen)
+		tr := newTraining(t, shared, n, chosen)
 		want, _ := undisturbed(t, tr)
 		again := tr.of(n)
 		again.extra = []string{"--checkpoint-every", "1000"} // none is due before the last epoch
@@ -330,7 +342,7 @@ func TestSIGTERMLeavesACheckpointThatTheNextStartGoesOnFrom(t *testing.T) {
 }
 
 func TestARankThatNeverComesIsAFailureThatARestartMayCure(t *testing.T) {
-	tr := newTraining(t, 3, chosen)
+	tr := newTraining(t, shared, 3, chosen)
 	tr.extra = []string{"--rendezvous-timeout", "1s"}
 	first := tr.start(0)
 	second := tr.start(1)
@@ -341,7 +353,7 @@ func TestARankThatNeverComesIsAFailureThatARestartMayCure(t *testing.T) {
 }
 
 func TestRanksThatWereStartedDifferentlyFailForGood(t *testing.T) {
-	tr := newTraining(t, 2, chosen)
+	tr := newTraining(t, shared, 2, chosen)
 	first := tr.start(0)
 	tr.extra = []string{"--seed", "77"}
 	second := tr.start(1)
@@ -352,7 +364,7 @@ func TestRanksThatWereStartedDifferentlyFailForGood(t *testing.T) {
 }
 
 func TestARankStartedAfterTheModelIsCompleteHasNothingToDo(t *testing.T) {
-	tr := newTraining(t, 1, chosen)
+	tr := newTraining(t, shared, 1, chosen)
 	tr.restarting(tr.startAll())
 	tr.ranks = 3
 	for rank := range 3 {
@@ -427,7 +439,7 @@ func (l *link) cutFor(d time.Duration) {
 }
 
 func TestALinkThatIsCutForTenSecondsChangesNothing(t *testing.T) {
-	tr := newTraining(t, 3, chosen)
+	tr := newTraining(t, shared, 3, chosen)
 	want, _ := undisturbed(t, tr)
 	again := tr.of(3)
 	var l link

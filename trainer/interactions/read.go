@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"slices"
 
@@ -25,34 +24,41 @@ type Options struct {
 // numbered in their own order, whatever the order of the files. It returns
 // ErrEmpty where no event counts.
 func ReadStore(ctx context.Context, store *events.Store, asOf events.Day, options Options) (*Log, error) {
-	days, err := store.DaysBefore(asOf)
-	if err != nil {
-		return nil, fmt.Errorf("read events of %s: %w", store.Root, err)
-	}
-	b := newBuilder()
+	return Reader{}.Read(ctx, store, asOf, options)
+}
+
+// describe returns a log of days without their rows, and how many events each of
+// them has.
+func describe(store *events.Store, days []events.Day) (*Log, []int, error) {
 	log := &Log{}
+	sizes := make([]int, len(days))
+	for i, day := range days {
+		manifest, err := store.Manifest(day)
+		if err != nil {
+			return nil, nil, err
+		}
+		sizes[i] = manifest.Rows
+		log.Days = append(log.Days, model.DayDigest{Day: day.String(), SHA256: manifest.SHA256})
+		log.TimeZone = manifest.TimeZone
+		log.Events += manifest.Rows
+	}
+	return log, sizes, nil
+}
+
+// readDays reads days, ascending.
+func readDays(ctx context.Context, store *events.Store, days []events.Day, options Options) (*builder, error) {
+	b := newBuilder()
 	var columns events.Columns
 	for _, day := range days {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		manifest, err := store.Manifest(day)
-		if err != nil {
-			return nil, err
-		}
 		if err := store.ReadDayColumns(ctx, day, &columns); err != nil {
 			return nil, err
 		}
-		log.Days = append(log.Days, model.DayDigest{Day: day.String(), SHA256: manifest.SHA256})
-		log.TimeZone = manifest.TimeZone
-		log.Events += columns.Rows()
 		b.addDay(day, &columns, options)
 	}
-	b.finish(log)
-	if len(log.Rows) == 0 {
-		return nil, fmt.Errorf("%w: %s has no event before %s that counts; ingest days first, and give a weight to the types it has", ErrEmpty, store.Root, asOf)
-	}
-	return log, nil
+	return b, nil
 }
 
 // builder numbers ids as they come; finish renumbers them in their own order.

@@ -250,7 +250,9 @@ func (t *Team) Close(reason error, again bool) {
 	t.mu.Unlock()
 	t.awaitLeave()
 	t.fail(errors.New("the team is closed"))
-	t.server.Stop()
+	kill := time.AfterFunc(farewell, t.server.Stop)
+	defer kill.Stop()
+	t.server.GracefulStop() // lets a rank that was refused read why
 }
 
 // awaitLeave returns when no rank is there any more, or some take too long.

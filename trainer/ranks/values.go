@@ -1,6 +1,7 @@
 package ranks
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"slices"
@@ -10,7 +11,7 @@ import (
 // Number is what ranks exchange. Values go over the wire as they lie in memory:
 // ranks agree on their instruction set, and so on the order of bytes.
 type Number interface {
-	int32 | int64 | float32 | float64
+	uint8 | int32 | int64 | float32 | float64
 }
 
 func asBytes[T Number](values []T) []byte {
@@ -63,4 +64,39 @@ func ReadSlice[T Number](r io.Reader) ([]T, error) {
 		left -= n
 	}
 	return values, nil
+}
+
+// WriteTexts writes texts.
+func WriteTexts(w io.Writer, texts []string) error {
+	lengths := make([]int32, len(texts))
+	for i, text := range texts {
+		lengths[i] = int32(len(text))
+	}
+	if err := WriteSlice(w, lengths); err != nil {
+		return err
+	}
+	for _, text := range texts {
+		if _, err := io.WriteString(w, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ReadTexts reads what WriteTexts wrote.
+func ReadTexts(r io.Reader) ([]string, error) {
+	lengths, err := ReadSlice[int32](r)
+	if err != nil {
+		return nil, err
+	}
+	texts := make([]string, len(lengths))
+	var buffer bytes.Buffer
+	for i, length := range lengths {
+		buffer.Reset()
+		if _, err := io.CopyN(&buffer, r, int64(length)); err != nil {
+			return nil, fmt.Errorf("read text %d of %d: %w", i, len(lengths), err)
+		}
+		texts[i] = buffer.String()
+	}
+	return texts, nil
 }

@@ -1,0 +1,114 @@
+package interactions_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/parquet-go/parquet-go"
+	"github.com/stretchr/testify/require"
+
+	"github.com/daybreak-ml/daybreak/events"
+	"github.com/daybreak-ml/daybreak/trainer/interactions"
+)
+
+const (
+	benchDays = 20
+	benchRows = 30_000 // a day
+)
+
+// busy is a store of a busy shop.
+func busy(b *testing.B) (*events.Store, events.Day) {
+	store, err := events.OpenStore(b.TempDir())
+	require.NoError(b, err)
+	source := rand.New(rand.NewPCG(1, 2))
+	kinds := []events.Type{events.View, events.View, events.View, events.Cart, events.Purchase}
+	for day := range benchDays {
+		batch := events.Batch{TimeZone: "UTC", Read: benchRows}
+		for i := range benchRows {
+			batch.Events = append(batch.Events, events.Event{
+				EventID: fmt.Sprintf("%d-%d", day, i), UserID: fmt.Sprintf("user-%d", int(source.Float64()*source.Float64()*40_000)),
+				ItemID: fmt.Sprintf("item-%d", int(source.Float64()*source.Float64()*10_000)), Type: kinds[source.IntN(len(kinds))],
+				Value: 1, Quantity: 1, Price: float64(source.IntN(1000)) / 100,
+				Time: first.AddDays(day).Start(time.UTC).Add(time.Duration(i) * time.Second),
+			})
+		}
+		_, err := store.WriteDay(context.Background(), first.AddDays(day), batch)
+		require.NoError(b, err)
+	}
+	return store, first.AddDays(benchDays)
+}
+
+// BenchmarkReadStore is a fit's reading, all of it.
+func BenchmarkReadStore(b *testing.B) {
+	store, end := busy(b)
+	options := interactions.Options{Weights: map[string]float64{"purchase": 1, "cart": 0.3, "view": 0.1}}
+	b.ReportAllocs()
+	for b.Loop() {
+		log, err := interactions.ReadStore(context.Background(), store, end, options)
+		require.NoError(b, err)
+		require.NotEmpty(b, log.Rows)
+	}
+	b.ReportMetric(benchDays*benchRows*float64(b.N)/b.Elapsed().Seconds()/1e6, "Mevents/s")
+}
+
+// BenchmarkReadFloor is the least that reading could be: the bytes of the
+// partitions, their ids out of Parquet, and each row's two ids looked up once.
+func BenchmarkReadFloor(b *testing.B) {
+	store, _ := busy(b)
+	files, err := filepath.Glob(filepath.Join(store.Root, "events", "*", "*.parquet"))
+	require.NoError(b, err)
+	require.Len(b, files, benchDays)
+	b.ReportAllocs()
+	for b.Loop() {
+		known := []map[string]int32{{}, {}}
+		for _, path := range files {
+			data, err := os.ReadFile(path)
+			require.NoError(b, err)
+			file, err := parquet.OpenFile(bytes.NewReader(data), int64(len(data)))
+			require.NoError(b, err)
+			for column, name := range []string{"user_id", "item_id"} {
+				leaf, _ := file.Schema().Lookup(name)
+				for _, group := range file.RowGroups() {
+					number(b, group.ColumnChunks()[leaf.ColumnIndex], known[column])
+				}
+			}
+		}
+		require.NotEmpty(b, known[0])
+	}
+	b.ReportMetric(benchDays*benchRows*float64(b.N)/b.Elapsed().Seconds()/1e6, "Mevents/s")
+}
+
+func number(b *testing.B, chunk parquet.ColumnChunk, known map[string]int32) {
+	pages := chunk.Pages()
+	defer func() { require.NoError(b, pages.Close()) }()
+	values := make([]parquet.Value, 1024)
+	for {
+		page, err := pages.ReadPage()
+		if err == io.EOF {
+			return
+		}
+		require.NoError(b, err)
+		reader := page.Values()
+		for {
+			n, err := reader.ReadValues(values)
+			for _, value := range values[:n] {
+				id := value.ByteArray()
+				if _, ok := known[string(id)]; !ok {
+					known[string(id)] = int32(len(known))
+				}
+			}
+			if err == io.EOF {
+				break
+			}
+			require.NoError(b, err)
+		}
+		parquet.Release(page)
+	}
+}
