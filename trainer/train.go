@@ -127,7 +127,7 @@ func (c *trainCommand) train(ctx context.Context, launch ranks.Launch, asOf even
 		return trainSummary{}, err
 	}
 	defer func() { team.Close(err, ctx.Err() != nil || errors.Is(err, ranks.ErrUnreached)) }()
-	log, err := interactions.ReadStore(ctx, store, asOf, settings.Interactions())
+	log, err := interactions.Reader{Team: team}.Read(ctx, store, asOf, settings.Interactions())
 	if err != nil {
 		return trainSummary{}, err
 	}
