@@ -55,13 +55,30 @@ func (l load) closed(length time.Duration) (outcome, error) {
 // long, at random (a Poisson process, the same in every run). Latencies count from when a request was
 // due, so that one that had to wait for a connection is not flattered.
 func (l load) open(rate float64, length time.Duration) (outcome, error) {
+	return l.run(schedule(rate, length))
+}
+
+// crowd is open with more than a server can answer, and perhaps more than the load's core can send:
+// latencies count from when a request was sent.
+func (l load) crowd(rate float64, length time.Duration) (outcome, error) {
+	end := time.Now().Add(length)
+	due := schedule(rate, length)
+	return l.run(func(n int) (time.Time, bool) {
+		_, more := due(n)
+		now := time.Now()
+		return now, more && now.Before(end)
+	})
+}
+
+// schedule returns when requests are due, waiting until then.
+func schedule(rate float64, length time.Duration) func(n int) (at time.Time, more bool) {
 	random := rand.New(rand.NewPCG(1, 1))
 	var due []time.Duration
 	for at := 0.0; at < length.Seconds(); at += random.ExpFloat64() / rate {
 		due = append(due, time.Duration(at*float64(time.Second)))
 	}
 	began := time.Now()
-	return l.run(func(n int) (time.Time, bool) {
+	return func(n int) (time.Time, bool) {
 		if n >= len(due) {
 			return time.Time{}, false
 		}
@@ -71,7 +88,7 @@ func (l load) open(rate float64, length time.Duration) (outcome, error) {
 			_ = unix.Nanosleep(&rest, nil) // a little early, if a signal comes, is no harm
 		}
 		return at, true
-	})
+	}
 }
 
 // run sends requests as long as next gives them a time, the n-th at the n-th.
@@ -84,7 +101,7 @@ func (l load) run(next func(n int) (at time.Time, more bool)) (outcome, error) {
 	var senders sync.WaitGroup
 	for c := range l.connections {
 		senders.Go(func() {
-			runtime.LockOSThread() // so that the kernel wakes it on time, and nobody else takes its turn
+			runtime.LockOSThread()         // so that the kernel wakes it on time, and nobody else takes its turn
 			defer runtime.UnlockOSThread() // a thread that ended would take the servers with it that it started
 			own, err := l.send(&turn, next)
 			mu.Lock()

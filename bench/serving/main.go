@@ -148,7 +148,7 @@ func (b *benchmark) measure(s size, server server, folder string) (found measure
 	}
 	if server.Name == "Daybreak" {
 		l.connections = 256
-		crowd, err := l.open(5*capacity, b.Length)
+		crowd, err := l.crowd(5*capacity, b.Length)
 		if err != nil {
 			return found, err
 		}
