@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
@@ -52,12 +53,12 @@ func TestTheRuntimeOfTheModelsFormatServesItAndMovesToTheNextWithoutAFailedReque
 	namespace.Apply(t, "runtime-daybreak", nil)
 	serve := func(path string) {
 		namespace.Apply(t, "inferenceservice-model", map[string]any{
-			"Name": "recommender", "Format": "daybreak", "URI": "pvc://daybreak-data/" + path,
+			"Name": "recommender", "Format": "daybreak", "URI": "pvc://daybreak-data/" + path, "Replicas": 1,
 		})
 	}
 	serve("first")
 	namespace.AwaitCondition(t, inferenceService, "recommender", "Ready", "True")
-	asker := startAsker(t, namespace, "http://recommender-predictor."+namespace.Name+".svc/v1/models/recommender:predict", requestV1)
+	asker := startAsker(t, namespace, "asker", "http://recommender-predictor."+namespace.Name+".svc/v1/models/recommender:predict", "--body="+requestV1)
 
 	serve("second")
 	awaitPodsOfOneVersion(t, namespace, "recommender")
@@ -66,6 +67,46 @@ func TestTheRuntimeOfTheModelsFormatServesItAndMovesToTheNextWithoutAFailedReque
 	require.Zero(t, counted.Failed, "%d of %d failed: %v", counted.Failed, counted.Asked, counted.Failures)
 	require.Positive(t, counted.Versions["1"])
 	require.Equal(t, "2", predictV1(t, namespace).ModelVersion)
+}
+
+func TestAPodOfThePredictorThatIsDeletedFailsNoRequest(t *testing.T) {
+	t.Parallel()
+	namespace := openShop(t)
+	train(t, namespace, training{"first", "2025-01-27", "/data/first/1"})
+	namespace.Apply(t, "runtime-daybreak", nil)
+	namespace.Apply(t, "inferenceservice-model", map[string]any{
+		"Name": "recommender", "Format": "daybreak", "URI": "pvc://daybreak-data/first", "Replicas": 2,
+	})
+	namespace.AwaitCondition(t, inferenceService, "recommender", "Ready", "True")
+	pods := metav1.ListOptions{LabelSelector: "serving.kserve.io/inferenceservice=recommender"}
+	awaitReadyPods(t, namespace, pods, 2)
+	asker := startAsker(t, namespace, "asker", "http://recommender-predictor."+namespace.Name+".svc/v1/models/recommender:predict", "--body="+requestV1)
+
+	deleted := namespace.AwaitAnyPod(t, pods, func(*corev1.Pod) bool { return true })
+	require.NoError(t, namespace.Client.CoreV1().Pods(namespace.Name).Delete(t.Context(), deleted.Name, metav1.DeleteOptions{}))
+	namespace.AwaitNoPod(t, metav1.ListOptions{FieldSelector: "metadata.name=" + deleted.Name})
+	awaitReadyPods(t, namespace, pods, 2)
+	seen := asker.await(t, "the count", func(tally) bool { return true }).Asked
+	counted := asker.await(t, "answers after it was gone", func(counted tally) bool { return counted.Asked > seen+50 })
+
+	require.Zero(t, counted.Failed, "%d of %d failed: %v", counted.Failed, counted.Asked, counted.Failures)
+}
+
+// awaitReadyPods waits until so many pods of a list are there, and all of them ready.
+func awaitReadyPods(t *testing.T, namespace *testcluster.Namespace, options metav1.ListOptions, count int) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		pods, err := namespace.Client.CoreV1().Pods(namespace.Name).List(t.Context(), options)
+		ready := 0
+		for _, pod := range pods.Items {
+			for _, condition := range pod.Status.Conditions {
+				if condition.Type == corev1.PodReady && condition.Status == corev1.ConditionTrue {
+					ready++
+				}
+			}
+		}
+		return err == nil && len(pods.Items) == count && ready == count
+	}, testcluster.Patience, 200*time.Millisecond, "%d ready pods of %s", count, options.LabelSelector)
 }
 
 func TestAModelThatWasTamperedWithIsNotServedAndTheFileIsNamed(t *testing.T) {

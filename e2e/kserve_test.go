@@ -44,7 +44,7 @@ func TestAModelIsFetchedByAStorageContainerAndServedByTheRuntimeOfItsFormat(t *t
 	namespace := cluster.Namespace(t)
 	namespace.Apply(t, "runtime-probe", map[string]any{"Name": namespace.Name})
 	namespace.Apply(t, "inferenceservice-model", map[string]any{
-		"Name": "fetched", "Format": namespace.Name, "URI": namespace.Name + "://11",
+		"Name": "fetched", "Format": namespace.Name, "URI": namespace.Name + "://11", "Replicas": 1,
 	})
 
 	service := namespace.AwaitCondition(t, inferenceService, "fetched", "Ready", "True")
@@ -58,7 +58,7 @@ func TestAnUpdateFailsNoRequest(t *testing.T) {
 	namespace := cluster.Namespace(t)
 	namespace.Apply(t, "inferenceservice-probe", probeService{"moving", testcluster.ProbeImage, "[serve, --version=1]"})
 	namespace.AwaitCondition(t, inferenceService, "moving", "Ready", "True")
-	asker := startAsker(t, namespace, "http://moving-predictor."+namespace.Name+".svc", "")
+	asker := startAsker(t, namespace, "asker", "http://moving-predictor."+namespace.Name+".svc")
 
 	namespace.Apply(t, "inferenceservice-probe", probeService{"moving", testcluster.ProbeImage, "[serve, --version=2]"})
 	awaitPodsOfOneVersion(t, namespace, "moving")
@@ -110,13 +110,10 @@ type asker struct {
 }
 
 // startAsker returns when the first answer has come.
-func startAsker(t *testing.T, namespace *testcluster.Namespace, url, body string) asker {
+func startAsker(t *testing.T, namespace *testcluster.Namespace, pod, url string, flags ...string) asker {
 	t.Helper()
-	arguments := []string{"ask", url}
-	if body != "" {
-		arguments = append(arguments, "--body="+body)
-	}
-	asker := asker{namespace, "asker"}
+	arguments := append([]string{"ask", url}, flags...)
+	asker := asker{namespace, pod}
 	namespace.Start(t, testcluster.Probe(asker.pod, arguments...))
 	asker.await(t, "a first answer", func(counted tally) bool { return counted.Asked > 0 })
 	return asker

@@ -11,6 +11,10 @@ import (
 	"github.com/daybreak-ml/daybreak/e2e/testcluster"
 )
 
+// imagesVariable names the folder that holds Daybreak's images and the component of
+// their digests. Without it, the cluster knows them by their tags.
+const imagesVariable = "DAYBREAK_E2E_IMAGES"
+
 // cluster is the one that all tests of the package run on.
 var cluster *testcluster.Cluster
 
@@ -76,6 +80,7 @@ func runInside() (int, error) {
 		return 0, fmt.Errorf("load Daybreak's images: %w", err)
 	}
 	inside := exec.Command(program, append([]string{"run", "--", os.Args[0]}, os.Args[1:]...)...)
+	inside.Env = append(os.Environ(), imagesVariable+"="+images)
 	inside.Stdin, inside.Stdout, inside.Stderr = os.Stdin, os.Stdout, os.Stderr
 	err = inside.Run()
 	if inside.ProcessState == nil {

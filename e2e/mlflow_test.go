@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -111,6 +112,38 @@ func (s trackingServer) version(t *testing.T, number string) version {
 	}
 	require.NoError(t, s.get(t.Context(), "model-versions/get", url.Values{"name": {"recommender"}, "version": {number}}, &answer))
 	return answer.Version
+}
+
+// versions reads the versions of the registered model "recommender".
+func (s trackingServer) versions(t *testing.T) []version {
+	t.Helper()
+	var answer struct {
+		Versions []version `json:"model_versions"`
+	}
+	require.NoError(t, s.get(t.Context(), "model-versions/search", url.Values{"filter": {"name='recommender'"}}, &answer))
+	return answer.Versions
+}
+
+// runs reads the runs of the experiment "daybreak".
+func (s trackingServer) runs(t *testing.T) []json.RawMessage {
+	t.Helper()
+	var found struct {
+		Experiment struct {
+			ID string `json:"experiment_id"`
+		} `json:"experiment"`
+	}
+	require.NoError(t, s.get(t.Context(), "experiments/get-by-name", url.Values{"experiment_name": {"daybreak"}}, &found))
+	body, err := json.Marshal(map[string]any{"experiment_ids": []string{found.Experiment.ID}})
+	require.NoError(t, err)
+	response, err := http.Post(s.URI+"/api/2.0/mlflow/runs/search", "application/json", bytes.NewReader(body))
+	require.NoError(t, err)
+	defer func() { _ = response.Body.Close() }() // only read
+	require.Equal(t, http.StatusOK, response.StatusCode)
+	var answer struct {
+		Runs []json.RawMessage `json:"runs"`
+	}
+	require.NoError(t, json.NewDecoder(response.Body).Decode(&answer))
+	return answer.Runs
 }
 
 // alias reads which version an alias names.

@@ -109,7 +109,16 @@ func (c Cache) build(ctx context.Context, program Program, path string) error {
 	slog.Info("building, once", "program", program.Name)
 	start := time.Now()
 	part := path + ".part"
-	command := exec.CommandContext(ctx, "go", append(append([]string{"build"}, flags(program)...), "-o", part, program.Package)...)
+	arguments := append([]string{"build"}, flags(program)...)
+	if program.Lean != (Lean{}) {
+		modfile, remove, err := c.lean(ctx, program)
+		if err != nil {
+			return fmt.Errorf("make %s lean: %w", program.Name, err)
+		}
+		defer remove()
+		arguments = append(arguments, "-modfile", modfile)
+	}
+	command := exec.CommandContext(ctx, "go", append(arguments, "-o", part, program.Package)...)
 	command.Dir = c.Module(program.Module)
 	command.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off", "GOCACHE="+c.objects())
 	var output bytes.Buffer
@@ -139,6 +148,9 @@ func (c Cache) key(program Program) (string, error) {
 	}
 	hash := sha256.New()
 	hash.Write(fmt.Appendln(nil, version, runtime.GOOS, runtime.GOARCH, program.Package, flags(program)))
+	if program.Lean != (Lean{}) {
+		hash.Write(fmt.Appendln(nil, program.Lean))
+	}
 	files, err := fs.Glob(os.DirFS(c.Module(program.Module)), "*")
 	if err != nil {
 		return "", err

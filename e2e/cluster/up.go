@@ -20,7 +20,7 @@ import (
 )
 
 type upCommand struct {
-	Controllers []string      `default:"kserve,training-operator,jobset,trainer" help:"Controllers to install; none: --controllers=."`
+	Controllers []string      `default:"kserve,training-operator,jobset,trainer,gateway-api,traefik,metrics-server" help:"Controllers to install; none: --controllers=."`
 	Images      []string      `help:"Image tars to load." type:"existingfile"`
 	Within      time.Duration `default:"5m" help:"Give up when it is not up after this long."`
 }

@@ -1,5 +1,6 @@
 // Command images builds Daybreak's container images: a static program each, as
-// tars, the same bytes on every build.
+// tars, the same bytes on every build, and beside them a kustomize component that
+// names them by their digests.
 //
 //	go run ./images --out DIR
 package main
@@ -21,6 +22,7 @@ import (
 
 	"github.com/daybreak-ml/daybreak/e2e/build"
 	"github.com/daybreak-ml/daybreak/e2e/images/archive"
+	"github.com/daybreak-ml/daybreak/e2e/images/pins"
 )
 
 // component is a program of the product.
@@ -76,6 +78,9 @@ func run(ctx context.Context, options flags) error {
 			return err
 		}
 		written = append(written, image)
+	}
+	if err := pins.Write(options.Out, written); err != nil {
+		return err
 	}
 	return print(written, options.Output)
 }

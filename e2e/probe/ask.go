@@ -15,6 +15,8 @@ import (
 
 type askCommand struct {
 	URL      string        `arg:"" help:"What to ask."`
+	Host     string        `help:"Host to ask for, where it is not the URL's: a gateway's routes go by it."`
+	HTTP2    bool          `name:"http2" help:"Ask by HTTP/2 without encryption."`
 	Body     string        `help:"Body to post; none: GET."`
 	Interval time.Duration `default:"20ms" help:"Time between requests."`
 	Limit    int           `default:"100000" help:"Most requests to make."`
@@ -32,7 +34,10 @@ type tally struct {
 // Run asks, each time on a new connection, as many clients behind a Service do.
 // It counts from the first answer on: what is measured is a server that was there.
 func (c askCommand) Run(ctx context.Context) error {
-	client := &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(!c.HTTP2)
+	protocols.SetUnencryptedHTTP2(c.HTTP2)
+	client := &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{DisableKeepAlives: true, Protocols: protocols}}
 	var mutex sync.Mutex
 	counted := tally{Versions: map[string]int{}}
 	server := http.Server{
@@ -79,6 +84,7 @@ func (c askCommand) ask(client *http.Client) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	request.Host = c.Host
 	request.Header.Set("Content-Type", "application/json")
 	progress := &progress{}
 	response, err := client.Do(request.WithContext(httptrace.WithClientTrace(request.Context(), progress.trace())))

@@ -13,6 +13,7 @@ import (
 
 type serveCommand struct {
 	Port    int           `default:"8080" help:"Port to listen on."`
+	HTTP2   bool          `name:"http2" help:"Speak HTTP/2 without encryption, and nothing else."`
 	Version string        `help:"What to answer as version." default:"1"`
 	File    string        `help:"File whose content is the version instead."`
 	Drain   time.Duration `default:"3s" help:"How long to go on answering after SIGTERM."`
@@ -27,7 +28,11 @@ func (c serveCommand) Run(ctx context.Context) error {
 		}
 		c.Version = string(content)
 	}
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(!c.HTTP2)
+	protocols.SetUnencryptedHTTP2(c.HTTP2)
 	server := &http.Server{
+		Protocols:         protocols,
 		Addr:              net.JoinHostPort("", fmt.Sprint(c.Port)),
 		ReadHeaderTimeout: 10 * time.Second,
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {

@@ -84,6 +84,14 @@ func (n *Namespace) Get(t *testing.T, kind, name string) *unstructured.Unstructu
 	return object
 }
 
+// List lists the namespace's objects of a kind, which is as for Get.
+func (n *Namespace) List(t *testing.T, kind string) []unstructured.Unstructured {
+	t.Helper()
+	objects, err := n.kind(t, kind).List(t.Context(), metav1.ListOptions{})
+	require.NoError(t, err)
+	return objects.Items
+}
+
 // Delete deletes an object. Kind is as for Get.
 func (n *Namespace) Delete(t *testing.T, kind, name string) {
 	t.Helper()

@@ -64,6 +64,17 @@ func All() []Controller {
 			Deployments: []string{"kubeflow-system/kubeflow-trainer-controller-manager"},
 			Certificate: Certificate{"kubeflow-trainer-ca", "kubeflow-system/kubeflow-trainer-controller-manager"},
 		},
+		{Name: "gateway-api", Module: "traefik", Requirement: "sigs.k8s.io/gateway-api"},
+		{
+			Name: "traefik", Module: "traefik", Requirement: "github.com/traefik/traefik/v3",
+			Images:      []Image{{"daybreak.dev/e2e/traefik:v3.6.12", "/traefik", build.Traefik}},
+			Deployments: []string{"traefik/traefik"},
+		},
+		{
+			Name: "metrics-server", Module: "metricsserver", Requirement: "sigs.k8s.io/metrics-server",
+			Images:      []Image{{"daybreak.dev/e2e/metrics-server:v0.9.0", "/metrics-server", build.MetricsServer}},
+			Deployments: []string{"kube-system/metrics-server"},
+		},
 	}
 }
 

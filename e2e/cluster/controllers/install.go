@@ -22,11 +22,11 @@ import (
 var manifests embed.FS
 
 // startWithin bounds the wait for a controller's Deployments.
-const startWithin = 90 * time.Second
+const startWithin = 3 * time.Minute
 
-// Install applies the controller's manifests and returns when it is available.
-// Sources are the modules' folders by the controller's name.
-func (c Controller) Install(ctx context.Context, dir state.Dir, sources map[string]string) error {
+// Apply applies the controller's manifests. Sources are the modules' folders by the
+// controller's name.
+func (c Controller) Apply(ctx context.Context, dir state.Dir, sources map[string]string) error {
 	folder := dir.Path("manifests", c.Name)
 	if err := c.prepare(folder, sources[c.Name]); err != nil {
 		return fmt.Errorf("prepare the manifests of %s: %w", c.Name, err)
@@ -39,6 +39,12 @@ func (c Controller) Install(ctx context.Context, dir state.Dir, sources map[stri
 	if err := kubectl.apply(ctx, rendered); err != nil {
 		return fmt.Errorf("apply the manifests of %s: %w", c.Name, err)
 	}
+	return nil
+}
+
+// Await returns when the controller is available.
+func (c Controller) Await(ctx context.Context, dir state.Dir) error {
+	kubectl := kubectl{dir}
 	for _, deployment := range c.Deployments {
 		if err := kubectl.awaitDeployment(ctx, deployment); err != nil {
 			return fmt.Errorf("%s does not become available: %w", c.Name, err)
@@ -109,17 +115,26 @@ func (k kubectl) apply(ctx context.Context, rendered []byte) error {
 		}
 		// A controller that starts before its kinds are served gives up, and is
 		// started again only after a pause.
-		_, err := k.run(ctx, definitions, "wait", "--for=condition=Established", "--timeout="+startWithin.String(), "-f", "-")
+		// kubectl takes a definition of which nothing is known yet for an error.
+		err := k.retry(ctx, "accessor error", definitions, "wait", "--for=condition=Established", "--timeout="+startWithin.String(), "-f", "-")
 		if err != nil {
 			return err
 		}
 	}
+	if len(others) == 0 {
+		return nil
+	}
+	return k.retry(ctx, "no matches for kind", others, "apply", "--server-side", "--force-conflicts", "-f", "-")
+}
+
+// retry runs kubectl again for as long as it fails with the passing error.
+func (k kubectl) retry(ctx context.Context, passing string, input []byte, arguments ...string) error {
 	ctx, cancel := context.WithTimeout(ctx, startWithin)
 	defer cancel()
 	var last error
 	err := await.True(ctx, 500*time.Millisecond, func() (bool, error) {
-		_, last = k.run(ctx, others, "apply", "--server-side", "--force-conflicts", "-f", "-")
-		if last != nil && !strings.Contains(last.Error(), "no matches for kind") {
+		_, last = k.run(ctx, input, arguments...)
+		if last != nil && !strings.Contains(last.Error(), passing) {
 			return false, last
 		}
 		return last == nil, nil

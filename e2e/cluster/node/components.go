@@ -138,6 +138,7 @@ func controllerManager(dir state.Dir) component.Component {
 			"--kubeconfig", kubeconfig, "--authentication-kubeconfig", kubeconfig, "--authorization-kubeconfig", kubeconfig,
 			"--use-service-account-credentials",
 			"--root-ca-file", dir.Path("pki", "authority.crt"),
+			"--horizontal-pod-autoscaler-sync-period", "5s",
 			"--service-account-private-key-file", dir.Path("pki", "service-accounts.key"),
 		},
 		Answers: component.HTTP("https://127.0.0.1:10257/healthz"), Within: time.Minute,

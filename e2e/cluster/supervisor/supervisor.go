@@ -101,8 +101,12 @@ func (s *Supervisor) steps() ([]step, error) {
 	steps = append(steps, step{"default account", s.awaitDefaultAccount})
 	for _, controller := range chosen {
 		steps = append(steps, step{controller.Name, func(ctx context.Context) error {
-			return controller.Install(ctx, s.Dir, s.options.Sources)
+			return controller.Apply(ctx, s.Dir, s.options.Sources)
 		}})
+	}
+	// All start at the same time, and are then waited for.
+	for _, controller := range chosen {
+		steps = append(steps, step{controller.Name + " ready", func(ctx context.Context) error { return controller.Await(ctx, s.Dir) }})
 	}
 	return steps, nil
 }
