@@ -72,7 +72,7 @@ func DefaultSettings() Settings {
 		ValidationDays:         7,
 		ValidationWindows:      3,
 		TrendExponent:          0.5,
-		Candidates:             Candidates{HistoryHalfLifeDays: []float64{60, 120, 240}, PopularityHalfLifeDays: []float64{3, 7, 14}},
+		Candidates:             Candidates{HistoryHalfLifeDays: []float64{120, 240}, PopularityHalfLifeDays: []float64{3, 7, 14}},
 	}
 }
 
