@@ -4,18 +4,20 @@ import (
 	"fmt"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/daybreak-ml/daybreak/model/vec/peak"
 )
 
-// BenchmarkScan measures the scan of a catalogue, for one query and for four at once, beside a loop
-// that only reads the same memory and one that only multiplies and adds, in turns within one run.
+// BenchmarkScan measures the scan of a catalogue, for one query, for four at once, and of its codes,
+// beside a loop that only reads the same memory and one that only multiplies and adds, in turns within
+// one run.
 // Of each the fastest counts, which is the one that other programs disturbed least. "of-peak" is the
 // share of what is possible: the time that reading alone or multiplying and adding alone takes,
 // whichever is longer, of the time that the scan takes.
 func BenchmarkScan(b *testing.B) {
-	if !wide {
-		b.Skip("the loops that it is compared with take AVX-512")
+	if !coded {
+		b.Skip("it takes AVX-512 with the instructions for neural networks")
 	}
 	for _, size := range []struct{ items, d int }{
 		{1000, 64}, {10_000, 64}, {100_000, 64}, {1_000_000, 64}, {10_000, 128}, {100_000, 128}, {10_000, 256}, {100_000, 256},
@@ -34,20 +36,43 @@ func BenchmarkScan(b *testing.B) {
 				Dots4(&queries, rows[i*size.d:], dots[:4*min(block, size.items-i)])
 			}
 		}
+		codes := NewCodes(rows, size.d)
+		base, scale := random(size.items, 6), random(size.items, 7)
+		var query CodedQuery
+		coded := func() {
+			codes.Begin(&query, queries[0], 1)
+			for i := 0; i < size.items; i += CodesBlock {
+				end := min(i+CodesBlock, size.items)
+				query.Above(i, scale[i:end], base[i:end], 1e9)
+			}
+		}
+		inCodes := unsafe.Slice((*float32)(unsafe.Pointer(&codes.codes[0])), len(codes.codes)/4)
 		for name, c := range map[string]struct {
 			scan    func()
-			queries int
-		}{"one": {one, 1}, "four": {four, 4}} {
+			memory  [][]float32 // that it reads
+			queries int         // of which each multiplies all the memory's numbers
+		}{
+			"one": {one, [][]float32{rows}, 1}, "four": {four, [][]float32{rows}, 4},
+			"codes": {coded, [][]float32{inCodes, codes.step, codes.lost, codes.size, scale, base}, 0},
+		} {
 			b.Run(fmt.Sprintf("%dx%d/%s", size.items, size.d, name), func(b *testing.B) {
 				scan, read, multiply := time.Hour, time.Hour, time.Hour
+				bytes := 0
+				for _, piece := range c.memory {
+					bytes += 4 * len(piece)
+				}
 				for b.Loop() {
 					scan = min(scan, took(c.scan))
-					read = min(read, took(func() { peak.Read512(&rows[0], 4*len(rows)&^511) }))
-					multiply = min(multiply, took(func() { peak.MultiplyAdd512(c.queries * len(rows) / 256) }))
+					read = min(read, took(func() {
+						for _, piece := range c.memory {
+							peak.Read512(&piece[0], 4*len(piece)&^511)
+						}
+					}))
+					multiply = min(multiply, took(func() { peak.MultiplyAdd512(max(1, c.queries*len(rows)/256)) }))
 				}
 				b.ReportMetric(0, "ns/op") // of all three together
-				b.ReportMetric(float64(scan.Nanoseconds())/1e3/float64(c.queries), "µs/query")
-				b.ReportMetric(float64(4*len(rows))/scan.Seconds()/1e9, "GB/s")
+				b.ReportMetric(float64(scan.Nanoseconds())/1e3/float64(max(1, c.queries)), "µs/query")
+				b.ReportMetric(float64(bytes)/scan.Seconds()/1e9, "GB/s")
 				b.ReportMetric(max(read, multiply).Seconds()/scan.Seconds(), "of-peak")
 			})
 		}
