@@ -42,7 +42,7 @@ func card(ndcg float64) reports.Card {
 		Scores:   []reports.Scores{{Place: 1, Upper: 4, Median: 2, Counts: []int{1, 5, 3, 1}}},
 		Bands:    []reports.Band{{Name: "best-selling 1 %", Items: 27, Bought: 0.09, Recommended: 0.2}},
 		Tables: []reports.Table{{File: "tables/samples.json", Table: mlflow.Table{
-			Columns: []string{"shopper", "bought lately", "we recommend", "score", "because of"},
+			Columns: []string{"shopper", "bought lately", "we recommend", "score", "why"},
 			Data:    [][]any{{"17841", "<b>MUG</b> & saucer", "NIGHT LIGHT", 4.03, "bought before"}, {"17841", "", "TEA SET", 3.2, ""}},
 		}}},
 	}

@@ -63,7 +63,7 @@ type sample struct {
 	Picks   []pick
 }
 
-type pick struct{ Title, Score, Because string }
+type pick struct{ Title, Score, Why string }
 
 // Page is the account in HTML: one file, without anything to load and without scripts.
 func (a Account) Page() ([]byte, error) {
@@ -103,7 +103,7 @@ func (a Account) Page() ([]byte, error) {
 }
 
 // samplesOf takes the table of sample shoppers apart, whose rows are a shopper, something bought, something
-// recommended, its score, and what it is recommended for. Of many shoppers it takes some, evenly.
+// recommended, its score, and why. Of many shoppers it takes some, evenly.
 func samplesOf(table reports.Table) []sample {
 	var all []sample
 	for _, row := range table.Data {

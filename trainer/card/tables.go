@@ -72,7 +72,7 @@ func samples(m *model.Model, lists []list, sold sales) Table {
 	})
 	table := Table{
 		File: "tables/samples.json", Title: "What a few shoppers are recommended",
-		Table: mlflow.Table{Columns: []string{"shopper", "bought lately", "we recommend", "score", "because of"}, Data: [][]any{}},
+		Table: mlflow.Table{Columns: []string{"shopper", "bought lately", "we recommend", "score", "why"}, Data: [][]any{}},
 	}
 	count := min(len(byActivity), mostSamples)
 	for i := range count {
@@ -92,22 +92,28 @@ func sample(m *model.Model, list list, sold sales) [][]any {
 	}
 	var rows [][]any
 	for place, item := range list.items[:min(sampleLength, len(list.items))] {
-		bought, because := "", ""
+		bought := ""
 		if place < len(lately) {
 			bought = lately[place]
 		}
-		for _, id := range item.Because {
-			if id == item.ID {
-				because = "bought before"
-				break
-			}
-			if row, ok := m.ItemIndex(id); ok && because == "" {
-				because = title(m, row)
-			}
-		}
-		rows = append(rows, []any{m.UserID(list.user), bought, title(m, item.Item), math.Round(100*float64(item.Score)) / 100, because})
+		rows = append(rows, []any{m.UserID(list.user), bought, title(m, item.Item), math.Round(100*float64(item.Score)) / 100, why(m, item)})
 	}
 	return rows
+}
+
+// why names what speaks most for a recommendation, or is empty where nothing of the shopper's does.
+func why(m *model.Model, item model.Scored) string {
+	if len(item.Because) == 0 {
+		return ""
+	}
+	row, known := m.ItemIndex(item.Because[0])
+	switch {
+	case item.Because[0] == item.ID:
+		return "bought before"
+	case known:
+		return "goes with " + title(m, row)
+	}
+	return ""
 }
 
 // favourites is the table of the items that are recommended most, beside how they sell.
