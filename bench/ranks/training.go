@@ -1,0 +1,95 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// chosen leaves nothing to be chosen on windows: one factorisation is measured.
+const chosen = "blend: {past: 1, past_offset: 0.1, past_exponent: 0.5, item_item: 1, factors: 0.5, popularity: 0.1}\n"
+
+// port is where rank 0 listens, in its own namespace.
+const port = "29500"
+
+// training is what the ranks do.
+type training struct {
+	program, events, config string
+}
+
+// measured is what an epoch takes, the mean over epochs of the rank that computes
+// longest.
+type measured struct {
+	compute, wire, received float64
+	tensors                 string // SHA-256
+}
+
+// measure trains by a number of ranks.
+func (t training) measure(ctx context.Context, ranks int, rate, modelDir string) (best measured, err error) {
+	links, err := newNetwork(ctx, ranks, rate)
+	defer func() { err = errors.Join(err, links.close()) }()
+	if err != nil {
+		return measured{}, err
+	}
+	logs := make([]bytes.Buffer, ranks)
+	group, ctx := errgroup.WithContext(ctx)
+	for rank := range ranks {
+		group.Go(func() error {
+			c := exec.CommandContext(ctx, "ip", "netns", "exec", links.namespace(rank), t.program, "train", "--events", t.events,
+				"--as-of", firstDay().AddDays(days).String(), "--config", t.config, "--model-dir", modelDir, "--holdout-salt", "", "--rendezvous-timeout", "1m")
+			c.Env = append(os.Environ(), "GOMAXPROCS=1", "RANK="+strconv.Itoa(rank), "WORLD_SIZE="+strconv.Itoa(ranks),
+				"MASTER_ADDR="+links.address(0), "MASTER_PORT="+port)
+			c.Stderr = &logs[rank]
+			if err := c.Run(); err != nil {
+				return fmt.Errorf("rank %d: %w: %s", rank, err, logs[rank].String())
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return measured{}, err
+	}
+	for rank := range logs {
+		if m := epochs(&logs[rank]); m.compute > best.compute {
+			best = m
+		}
+	}
+	tensors, err := os.ReadFile(filepath.Join(modelDir, "model.safetensors"))
+	if err != nil {
+		return measured{}, err
+	}
+	sum := sha256.Sum256(tensors)
+	best.tensors = hex.EncodeToString(sum[:])
+	return best, nil
+}
+
+// epochs averages what a rank logged of them.
+func epochs(log *bytes.Buffer) measured {
+	var mean measured
+	var count float64
+	for lines := bufio.NewScanner(log); lines.Scan(); {
+		var record struct {
+			Message  string  `json:"msg"`
+			Compute  float64 `json:"compute_seconds"`
+			Wire     float64 `json:"wire_seconds"`
+			Received float64 `json:"received_bytes"`
+		}
+		if json.Unmarshal(lines.Bytes(), &record) == nil && record.Message == "epoch" {
+			mean.compute, mean.wire, mean.received = mean.compute+record.Compute, mean.wire+record.Wire, mean.received+record.Received
+			count++
+		}
+	}
+	mean.compute, mean.wire, mean.received = mean.compute/count, mean.wire/count, mean.received/count
+	return mean
+}
