@@ -24,6 +24,7 @@ type Settings struct {
 	HistoryHalfLifeDays    float64             `yaml:"history_half_life_days"`
 	PopularityHalfLifeDays float64             `yaml:"popularity_half_life_days"`
 	TrendHalfLifeDays      float64             `yaml:"trend_half_life_days"`
+	SessionHalfLife        float64             `yaml:"session_half_life"` // events of a request's history without a time, after which one counts half; 0 for never
 	Saturation             float64             `yaml:"saturation"`
 	EventWeights           map[string]float64  `yaml:"event_weights"`
 	RatingThreshold        float64             `yaml:"rating_threshold"`
@@ -65,6 +66,7 @@ func DefaultSettings() Settings {
 		HistoryHalfLifeDays:    120,
 		PopularityHalfLifeDays: 7,
 		TrendHalfLifeDays:      240,
+		SessionHalfLife:        10,
 		Saturation:             4,
 		EventWeights:           map[string]float64{"purchase": 1, "rating": 1, "cart": 0.3, "click": 0.1, "view": 0.1},
 		HistoryEventWeights:    map[string]float64{"purchase": 1, "rating": 1, "cart": 0.7, "click": 0.5, "view": 0.5},
@@ -149,6 +151,7 @@ func (s Settings) Validate() error {
 		{"popularity_half_life_days", s.PopularityHalfLifeDays, 1e-3, 1e6},
 		{"trend_half_life_days", s.TrendHalfLifeDays, 1e-3, 1e6},
 		{"trend_exponent", s.TrendExponent, 0, 4},
+		{"session_half_life", s.SessionHalfLife, 0, 1e6},
 		{"saturation", s.Saturation, 1e-6, 1e6},
 		{"validation_windows", float64(s.ValidationWindows), 1, 52},
 		{"validation_days", float64(s.ValidationDays), 1, 366},
@@ -185,6 +188,7 @@ func (s Settings) scoring(blend model.BlendWeights) model.Scoring {
 	return model.Scoring{
 		HistoryHalfLifeDays:    s.HistoryHalfLifeDays,
 		PopularityHalfLifeDays: s.PopularityHalfLifeDays,
+		SessionHalfLife:        s.SessionHalfLife,
 		EventWeights:           s.HistoryEventWeights,
 		Saturation:             s.Saturation,
 		Factorisation:          model.Factorisation(s.Factorisation),
