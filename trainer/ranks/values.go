@@ -35,7 +35,7 @@ func ReadValues[T Number](r io.Reader, values []T) error {
 
 // growth is how many values are made room for before any has come: what a peer
 // says of their number is believed as they come.
-const growth = 1 << 20
+const growth = 1 << 16
 
 // WriteSlice writes the number of values and the values.
 func WriteSlice[T Number](w io.Writer, values []T) error {
@@ -56,7 +56,7 @@ func ReadSlice[T Number](r io.Reader) ([]T, error) {
 	}
 	var values []T
 	for left := count[0]; left > 0; {
-		n := min(left, max(growth, int64(len(values))))
+		n := min(left, max(growth, int64(len(values)))) // twice as many each time
 		values = slices.Grow(values, int(n))[:len(values)+int(n)]
 		if err := ReadValues(r, values[len(values)-int(n):]); err != nil {
 			return nil, err
