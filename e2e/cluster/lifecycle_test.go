@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"fmt"
 	"io/fs"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -29,7 +31,12 @@ func TestMain(m *testing.M) {
 func TestAKilledClusterLeavesNoProcessNoMountAndNoSettingBehind(t *testing.T) {
 	before := look(t)
 	cluster := newCluster(t)
-	cluster.run(t, "up", "--controllers=")
+	for _, taken := range []string{"127.0.0.1:2379", ":6443", ":10250"} {
+		listener, err := net.Listen("tcp", taken)
+		require.NoError(t, err)
+		defer func() { _ = listener.Close() }() // nobody asked it
+	}
+	cluster.run(t, "up", "--controllers=") // ports that are taken on the machine are not the cluster's
 	cluster.startPod(t)
 	process, running, err := cluster.dir.Process()
 	require.NoError(t, err)
@@ -72,6 +79,26 @@ func TestAComponentThatDiesIsNamedWithItsLastLines(t *testing.T) {
 	message := cluster.fail(t, "status")
 	require.Contains(t, message, "kube-proxy has ended (signal: killed)")
 	require.Contains(t, message, filepath.Join(cluster.dir.Logs(), "kube-proxy.log"))
+}
+
+func TestAClusterThatCannotBeSaysWhyAndChangesNothing(t *testing.T) {
+	before := look(t)
+	cluster := newCluster(t)
+
+	full := filepath.Join(t.TempDir(), "full")
+	require.NoError(t, os.Mkdir(full, 0o755))
+	require.NoError(t, unix.Mount("tmpfs", full, "tmpfs", 0, "size=1m"))
+	message := instance{cluster.program, state.Dir(filepath.Join(full, "state"))}.fail(t, "up", "--controllers=")
+	require.NoError(t, unix.Unmount(full, 0))
+	require.Contains(t, message, "make room, or name a folder elsewhere with --state-dir")
+
+	noOne := cluster.command("up", "--controllers=")
+	noOne.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	require.NoError(t, os.Chmod(filepath.Dir(filepath.Dir(cluster.program)), 0o755)) // a test's folder is root's alone
+	output, err := noOne.CombinedOutput()
+	require.Error(t, err)
+	require.Contains(t, string(output), "run this as root")
+	require.Equal(t, before, look(t))
 }
 
 // instance is a cluster of a test's own.
