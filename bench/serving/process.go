@@ -123,23 +123,28 @@ func (p *process) cpu() (float64, error) {
 	return ticks / perSecond, nil
 }
 
-// resident returns the megabytes of memory that the server holds, mapped files included.
-func (p *process) resident() (float64, error) {
+// memory returns the megabytes that the server holds: all, and without the pages of files, which the
+// kernel shares and takes back as it likes.
+func (p *process) memory() (resident, private float64, err error) {
 	pids, err := p.family()
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	var sum float64
 	for _, pid := range pids {
 		statm, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
 		if err != nil {
-			return 0, err
+			return 0, 0, err
 		}
-		pages, err := strconv.ParseFloat(strings.Fields(string(statm))[1], 64)
-		if err != nil {
-			return 0, fmt.Errorf("read /proc/%d/statm: %w", pid, err)
+		fields := strings.Fields(string(statm)) // proc_pid_statm(5): the second is resident, the third of these shared
+		pages := [2]float64{}
+		for i := range pages {
+			if pages[i], err = strconv.ParseFloat(fields[1+i], 64); err != nil {
+				return 0, 0, fmt.Errorf("read /proc/%d/statm: %w", pid, err)
+			}
 		}
-		sum += pages * float64(os.Getpagesize()) / 1e6
+		size := float64(os.Getpagesize()) / 1e6
+		resident += pages[0] * size
+		private += (pages[0] - pages[1]) * size
 	}
-	return sum, nil
+	return resident, private, nil
 }
