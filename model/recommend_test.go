@@ -183,24 +183,6 @@ func TestTheNewestOfASessionCountsMost(t *testing.T) {
 	require.Zero(t, scoring.SessionWeight(model.Interaction{Item: "a", Type: "impression"}, at, 0))
 }
 
-func TestARequestAllocatesForItsAnswerAndNotForTheCatalogue(t *testing.T) {
-	allocated := func(items int) float64 {
-		m, err := model.New(modeltest.Parameters(t, 1, modeltest.Size{Users: 10, Items: items, Rank: 8}))
-		require.NoError(t, err)
-		request := model.Request{User: modeltest.UserID(3), K: 10, ExcludeSeen: true, InStock: true}
-		recommend(t, m, request) // the scratch memory that stays
-		result := testing.Benchmark(func(b *testing.B) {
-			for b.Loop() {
-				recommend(t, m, request)
-			}
-		})
-		return float64(result.AllocedBytesPerOp())
-	}
-	few, many := allocated(100), allocated(20_000)
-	require.InDelta(t, few, many, 2048, "200 times the items")
-	require.Less(t, many, 4096.0)
-}
-
 func TestFiltersAreExactAcrossWordsAndTails(t *testing.T) {
 	for _, items := range []int{1, 63, 64, 65, 130} {
 		t.Run(fmt.Sprint(items), func(t *testing.T) {

@@ -1,0 +1,31 @@
+//go:build !race
+
+package model_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/daybreak-ml/daybreak/model"
+	"github.com/daybreak-ml/daybreak/model/modeltest"
+)
+
+// The race detector makes sync.Pool forget at random, so that this is measured without it.
+func TestARequestAllocatesForItsAnswerAndNotForTheCatalogue(t *testing.T) {
+	allocated := func(items int) float64 {
+		m, err := model.New(modeltest.Parameters(t, 1, modeltest.Size{Users: 10, Items: items, Rank: 8}))
+		require.NoError(t, err)
+		request := model.Request{User: modeltest.UserID(3), K: 10, ExcludeSeen: true, InStock: true}
+		recommend(t, m, request) // the scratch memory that stays
+		result := testing.Benchmark(func(b *testing.B) {
+			for b.Loop() {
+				recommend(t, m, request)
+			}
+		})
+		return float64(result.AllocedBytesPerOp())
+	}
+	few, many := allocated(100), allocated(20_000)
+	require.InDelta(t, few, many, 2048, "200 times the items")
+	require.Less(t, many, 4096.0)
+}
