@@ -189,8 +189,8 @@ func (p *process) code(t *testing.T) int {
 	case <-time.After(2 * time.Minute):
 		t.Fatalf("it doesn't end; it says\n%s", p.log)
 	}
-	if status := p.ProcessState.Sys().(syscall.WaitStatus); status.Signaled() {
-		return 128 + int(status.Signal())
+	if signal := p.ProcessState.Sys().(syscall.WaitStatus).Signal(); signal >= 0 {
+		return 128 + int(signal)
 	}
 	return p.ProcessState.ExitCode()
 }

@@ -73,7 +73,7 @@ func (c *trainCommand) Run(ctx context.Context, out *command.Output) error {
 	if c.Register != "" && c.MlflowURI == "" {
 		return command.Usagef("--register needs --mlflow-uri, the server to register %q at", c.Register)
 	}
-	if err := c.togetherFlags.validate(); err != nil {
+	if err := c.validate(); err != nil {
 		return err
 	}
 	launch, err := ranks.FromEnvironment(os.Getenv)

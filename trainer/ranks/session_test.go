@@ -26,8 +26,8 @@ import (
 )
 
 // together runs a task on ranks of this process, each with connections of its
-// own, and returns what Do and Assist return.
-func together(t *testing.T, size int, certificates func(rank int) ranks.Certificates, task func(context.Context, *ranks.Session) error) (led error, assisted []error) {
+// own, and returns what Do (of rank 0) and Assist (of the others) return.
+func together(t *testing.T, size int, certificates func(rank int) ranks.Certificates, task func(context.Context, *ranks.Session) error) []error {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -40,29 +40,28 @@ func together(t *testing.T, size int, certificates func(rank int) ranks.Certific
 			Timeout: 5 * time.Second, Certificates: certificates(rank),
 		}
 	}
-	assisted = make([]error, size)
+	ended := make([]error, size)
 	var others sync.WaitGroup
 	for rank := 1; rank < size; rank++ {
 		others.Go(func() {
-			assisted[rank] = ranks.Assist(context.Background(), options(rank),
+			ended[rank] = ranks.Assist(context.Background(), options(rank),
 				ranks.Tasks{"task": func(ctx context.Context, s *ranks.Session, _ []byte) error { return task(ctx, s) }},
 				func() (bool, error) { return false, nil })
 		})
 	}
 	team, err := ranks.Lead(options(0))
 	require.NoError(t, err)
-	led = team.Do(context.Background(), "task", nil, task)
-	team.Close(led, errors.Is(led, ranks.ErrUnreached))
+	ended[0] = team.Do(context.Background(), "task", nil, task)
+	team.Close(ended[0], errors.Is(ended[0], ranks.ErrUnreached))
 	others.Wait()
-	return led, assisted
+	return ended
 }
 
 func open(int) ranks.Certificates { return ranks.Certificates{} }
 
-func requireAll(t *testing.T, led error, assisted []error) {
+func requireAll(t *testing.T, ended []error) {
 	t.Helper()
-	require.NoError(t, led)
-	for rank, err := range assisted {
+	for rank, err := range ended {
 		require.NoError(t, err, "rank %d", rank)
 	}
 }
@@ -83,8 +82,8 @@ func TestEachRankGetsWhatEachGivesIt(t *testing.T) {
 		}
 		return nil
 	}
-	led, assisted := together(t, 4, open, swap)
-	requireAll(t, led, assisted)
+	ended := together(t, 4, open, swap)
+	requireAll(t, ended)
 }
 
 func TestRowsSumsAndMatricesComeWholeToWhoWantsThem(t *testing.T) {
@@ -95,7 +94,7 @@ func TestRowsSumsAndMatricesComeWholeToWhoWantsThem(t *testing.T) {
 		matrix.Weights = append(matrix.Weights, float32(row))
 		matrix.Indptr[row+1] = int64(row + 1)
 	}
-	led, assisted := together(t, 3, open, func(ctx context.Context, s *ranks.Session) error {
+	ended := together(t, 3, open, func(ctx context.Context, s *ranks.Session) error {
 		bounds := ranks.Split(rows, s.Size(), func(int) float64 { return 1 })
 		begin, end := bounds.Of(s.Rank())
 		values := make([]float32, rows*width)
@@ -151,19 +150,19 @@ func TestRowsSumsAndMatricesComeWholeToWhoWantsThem(t *testing.T) {
 		}
 		return nil
 	})
-	requireAll(t, led, assisted)
+	requireAll(t, ended)
 }
 
 func TestATaskThatFailsOnOneRankFailsOnAllForGood(t *testing.T) {
-	led, assisted := together(t, 3, open, func(ctx context.Context, s *ranks.Session) error {
+	ended := together(t, 3, open, func(ctx context.Context, s *ranks.Session) error {
 		if s.Rank() == 2 {
 			return errors.New("its numbers are impossible")
 		}
 		_, err := ranks.Sum(ctx, s, ranks.Bounds{0, 0, 0, 0}, 1, func(int, int, []float64) {})
 		return err
 	})
-	require.ErrorContains(t, led, "rank 2: its numbers are impossible")
-	for _, err := range assisted[1:] {
+	require.ErrorContains(t, ended[0], "rank 2: its numbers are impossible")
+	for _, err := range ended[1:] {
 		require.ErrorIs(t, err, ranks.ErrDismissed)
 		require.ErrorContains(t, err, "its numbers are impossible")
 	}
@@ -226,8 +225,8 @@ func nothing(ctx context.Context, s *ranks.Session) error {
 
 func TestRanksWithCertificatesOfOneAuthorityWorkTogether(t *testing.T) {
 	certificates := newAuthority(t).sign(t)
-	led, assisted := together(t, 3, func(int) ranks.Certificates { return certificates }, nothing)
-	requireAll(t, led, assisted)
+	ended := together(t, 3, func(int) ranks.Certificates { return certificates }, nothing)
+	requireAll(t, ended)
 }
 
 func TestARankWithoutTheAuthoritysCertificateStaysOut(t *testing.T) {
@@ -236,14 +235,14 @@ func TestARankWithoutTheAuthoritysCertificateStaysOut(t *testing.T) {
 	for name, stranger := range map[string]ranks.Certificates{"another authority's": theirs, "none": {}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			led, assisted := together(t, 2, func(rank int) ranks.Certificates {
+			ended := together(t, 2, func(rank int) ranks.Certificates {
 				if rank == 0 {
 					return ours
 				}
 				return stranger
 			}, nothing)
-			require.ErrorIs(t, led, ranks.ErrUnreached)
-			require.ErrorIs(t, assisted[1], ranks.ErrUnreached)
+			require.ErrorIs(t, ended[0], ranks.ErrUnreached)
+			require.ErrorIs(t, ended[1], ranks.ErrUnreached)
 		})
 	}
 }
