@@ -96,7 +96,7 @@ func (c *trainCommand) Run(ctx context.Context, out *command.Output) error {
 	}
 	if c.MlflowURI != "" && c.MlflowRun == "" {
 		if err := c.log(ctx, &summary); err != nil {
-			return fmt.Errorf("the model is kept in %s; run the same command again to log it: %w", c.ModelDir, err)
+			return resumable(ctx, fmt.Errorf("the model is kept in %s; run the same command again to log it: %w", c.ModelDir, err))
 		}
 	}
 	if out.IsJSON() {
