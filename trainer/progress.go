@@ -45,7 +45,11 @@ func (b *progressBar) epoch(stage string, epoch ials.Epoch) {
 		b.stage = stage
 		b.writer.AppendTracker(b.tracker)
 	}
-	b.tracker.UpdateMessage(fmt.Sprintf("%s: loss %.4f", stage, epoch.Loss))
+	message := stage
+	if epoch.Loss > 0 { // choosing has none
+		message = fmt.Sprintf("%s: loss %.4f", stage, epoch.Loss)
+	}
+	b.tracker.UpdateMessage(message)
 	b.tracker.SetValue(int64(epoch.Number))
 	if epoch.Number == epoch.Of {
 		b.tracker.MarkAsDone()

@@ -76,5 +76,37 @@ func Newcomers(log *interactions.Log, split interactions.Split, until events.Day
 	return cases
 }
 
+// ForModel returns cases by the rows of a model that knows fewer items than the
+// log they are of: a bought item that it doesn't know counts against it, under a
+// row that no list can hold; one of a profile adds nothing.
+func ForModel(cases []Case, items []string, m *model.Model) []Case {
+	rows := make([]int32, len(items))
+	for i, id := range items {
+		if row, ok := m.ItemIndex(id); ok {
+			rows[i] = int32(row)
+		} else {
+			rows[i] = -1 - int32(i)
+		}
+	}
+	translated := func(truth map[int32]bool) map[int32]bool {
+		out := make(map[int32]bool, len(truth))
+		for item := range truth {
+			out[rows[item]] = true
+		}
+		return out
+	}
+	out := make([]Case, len(cases))
+	for i, c := range cases {
+		out[i] = Case{User: c.User, Truth: translated(c.Truth), New: translated(c.New)}
+		for n, item := range c.Profile.Items {
+			if row := rows[item]; row >= 0 {
+				out[i].Profile.Items = append(out[i].Profile.Items, row)
+				out[i].Profile.Weights = append(out[i].Profile.Weights, c.Profile.Weights[n])
+			}
+		}
+	}
+	return out
+}
+
 // Everyone admits every shopper.
 func Everyone(string) bool { return true }

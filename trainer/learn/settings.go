@@ -34,6 +34,7 @@ type Settings struct {
 	Blend                  *model.BlendWeights `yaml:"blend"`          // nil: chosen on the validation windows
 	TrendExponent          float64             `yaml:"trend_exponent"` // chosen with the blend, where that is chosen
 	Candidates             Candidates          `yaml:"candidates"`
+	Screen                 Screen              `yaml:"screen"`
 }
 
 // Candidates are the values of a setting that are tried on the validation
@@ -159,6 +160,9 @@ func (s Settings) Validate() error {
 		{"factorisation.unobserved_weight", s.Factorisation.UnobservedWeight, 1e-9, 1e9},
 		{"factorisation.regularisation", s.Factorisation.Regularisation, 1e-9, 1e9},
 		{"factorisation.regularisation_exponent", s.Factorisation.RegularisationExponent, 0, 4},
+		{"screen.most_per_shopper", float64(s.Screen.MostPerShopper), 0, 1e12},
+		{"screen.least_shoppers", float64(s.Screen.LeastShoppers), 0, 1e9},
+		{"screen.least_items", float64(s.Screen.LeastItems), 0, 1e9},
 		{"rating_threshold", s.RatingThreshold, -math.MaxFloat64, math.MaxFloat64},
 	}
 	for _, value := range s.Candidates.HistoryHalfLifeDays {

@@ -37,6 +37,9 @@ func TestBadSettingsAreNamed(t *testing.T) {
 		{"a nested value out of range", "factorisation: {regularisation: -1}", "factorisation.regularisation is -1"},
 		{"a key that no setting has", "rnak: 64", "rnak"},
 		{"a value of the wrong type", "epochs: many", "epochs"},
+		{"a screen that can't be", "screen: {least_items: -1}", "screen.least_items is -1"},
+		{"a candidate out of range", "candidates: {history_half_life_days: [60, 0]}", "candidates.history_half_life_days is 0"},
+		{"a negative trend exponent", "trend_exponent: -1", "trend_exponent is -1"},
 		{"not a number", "saturation: .nan", "saturation is NaN"},
 		{"a negative event weight", "history_event_weights: {view: -1}", "event_weights.view is -1"},
 	} {
@@ -46,4 +49,14 @@ func TestBadSettingsAreNamed(t *testing.T) {
 			require.ErrorContains(t, err, "train.yaml")
 		})
 	}
+}
+
+func TestWhatAFileDecidesIsNotChosenAgain(t *testing.T) {
+	settings, err := read(t, "history_half_life_days: 30\n")
+	require.NoError(t, err)
+	require.Empty(t, settings.Candidates.HistoryHalfLifeDays)
+	require.NotEmpty(t, settings.Candidates.PopularityHalfLifeDays)
+	settings, err = read(t, "history_half_life_days: 30\ncandidates: {history_half_life_days: [60]}\n")
+	require.NoError(t, err)
+	require.Equal(t, []float64{60}, settings.Candidates.HistoryHalfLifeDays, "unless the file says so")
 }

@@ -43,6 +43,9 @@ func Train(ctx context.Context, in Input, settings Settings, progress Progress) 
 	if err != nil {
 		return Trained{}, err
 	}
+	if in, err = settings.Screen.apply(in); err != nil {
+		return Trained{}, err
+	}
 	trained := Trained{Seconds: map[string]float64{}}
 	begin := time.Now()
 	var chosen tuned

@@ -73,12 +73,13 @@ func Evaluate(ctx context.Context, log *interactions.Log, starts []events.Day, k
 			return Report{}, err
 		}
 		halfLife := m.Config().Scoring.HistoryHalfLifeDays
-		cases := evaluation.Cases(log, split, start, start.AddDays(Days), halfLife, evaluation.Everyone)
+		cases := evaluation.ForModel(evaluation.Cases(log, split, start, start.AddDays(Days), halfLife, evaluation.Everyone), split.Before.Items, m)
+		newcomers := evaluation.ForModel(evaluation.Newcomers(log, split, start.AddDays(Days)), split.Before.Items, m)
 		shoppers, err := evaluation.Measure(ctx, m, cases, k)
 		if err != nil {
 			return Report{}, fmt.Errorf("measure on the week from %s: %w", start, err)
 		}
-		inSegments, err := evaluation.Segments(ctx, m, append(cases, evaluation.Newcomers(log, split, start.AddDays(Days))...), k)
+		inSegments, err := evaluation.Segments(ctx, m, append(cases, newcomers...), k)
 		if err != nil {
 			return Report{}, fmt.Errorf("measure segments on the week from %s: %w", start, err)
 		}

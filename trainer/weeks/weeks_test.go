@@ -50,3 +50,19 @@ func TestAWeekOutsideTheDataIsAClearError(t *testing.T) {
 	_, err = evaluate(tastetest.Small.Log(), tastetest.Start.AddDays(400))
 	require.ErrorContains(t, err, "nobody known from before bought anything known in it; the last event is of 2024-02-09")
 }
+
+func TestWhatTheScreenTakesOutCountsAgainstTheModel(t *testing.T) {
+	start := tastetest.Start.AddDays(21)
+	s := learn.DefaultSettings()
+	s.Rank, s.Epochs, s.Neighbours = 8, 2, 20
+	s.Screen.Delisted = []string{"item-001", "item-002", "item-003", "item-004", "item-005", "item-006", "item-007", "item-008", "item-009"}
+	screened, err := weeks.Evaluate(context.Background(), tastetest.Small.Log(), []events.Day{start}, 20, s, func(string, ials.Epoch) {})
+	require.NoError(t, err)
+	whole, err := evaluate(tastetest.Small.Log(), start)
+	require.NoError(t, err)
+	require.Equal(t, whole.Mean.All.Users, screened.Mean.All.Users)
+	require.Less(t, screened.Mean.All.Recall, whole.Mean.All.Recall)
+	require.Greater(t, screened.Mean.All.Recall, 0.5*whole.Mean.All.Recall)
+	require.Less(t, whole.Intervals.All.NDCGInterval.Low, whole.Mean.All.NDCG)
+	require.Contains(t, whole.Segments, "heavy shoppers")
+}
