@@ -66,6 +66,7 @@ type builder struct {
 	users, items         map[string]int32
 	userNames, itemNames []string
 	rows                 []Row
+	order                order
 }
 
 func newBuilder() *builder {
@@ -108,7 +109,7 @@ func (b *builder) addDay(day events.Day, columns *events.Columns, options Option
 			Bought: kind == events.Purchase || kind == events.Rating,
 		})
 	}
-	b.rows = append(b.rows[:first], merged(b.rows[first:])...)
+	b.rows = append(b.rows[:first], b.order.merge(b.rows[first:])...)
 }
 
 func unnumbered(values []string) []int32 {
@@ -117,22 +118,6 @@ func unnumbered(values []string) []int32 {
 		codes[i] = -1
 	}
 	return codes
-}
-
-// merged sorts one day's rows and leaves one for each shopper and item.
-func merged(rows []Row) []Row {
-	slices.SortFunc(rows, func(a, b Row) int {
-		return cmp.Or(cmp.Compare(a.User, b.User), cmp.Compare(a.Item, b.Item), cmp.Compare(b.Weight, a.Weight))
-	})
-	kept := rows[:0]
-	for _, row := range rows {
-		if last := len(kept) - 1; last >= 0 && kept[last].User == row.User && kept[last].Item == row.Item {
-			kept[last].Bought = kept[last].Bought || row.Bought
-			continue
-		}
-		kept = append(kept, row)
-	}
-	return kept
 }
 
 // finish puts the rows in order, with ids numbered in their own order. A shop
@@ -147,9 +132,7 @@ func (b *builder) finish(log *Log) {
 		row.User, row.Item = users[row.User], items[row.Item]
 		row.Bought = row.Bought || !bought
 	}
-	slices.SortFunc(b.rows, func(a, b Row) int {
-		return cmp.Or(a.Day.Compare(b.Day), cmp.Compare(a.User, b.User), cmp.Compare(a.Item, b.Item))
-	})
+	b.order.sortDays(b.rows)
 	log.Rows = b.rows
 }
 

@@ -35,7 +35,7 @@ func FromRows(triples []Triple, ratingThreshold float64) *Log {
 				Weight: 1, Bought: true,
 			})
 		}
-		b.rows = append(b.rows[:first], merged(b.rows[first:])...)
+		b.rows = append(b.rows[:first], b.order.merge(b.rows[first:])...)
 		begin = end
 	}
 	b.finish(log)
