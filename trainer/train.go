@@ -126,7 +126,7 @@ func (c *trainCommand) train(ctx context.Context, launch ranks.Launch, asOf even
 	if err != nil {
 		return trainSummary{}, err
 	}
-	defer func() { team.Close(err, ctx.Err() != nil || errors.Is(err, ranks.ErrUnreached)) }()
+	defer func() { team.Close(err) }()
 	log, err := interactions.Reader{Team: team}.Read(ctx, store, asOf, settings.Interactions())
 	if err != nil {
 		return trainSummary{}, err

@@ -52,7 +52,7 @@ func together(t *testing.T, size int, certificates func(rank int) ranks.Certific
 	team, err := ranks.Lead(options(0))
 	require.NoError(t, err)
 	ended[0] = team.Do(context.Background(), "task", nil, task)
-	team.Close(ended[0], errors.Is(ended[0], ranks.ErrUnreached))
+	team.Close(ended[0])
 	others.Wait()
 	return ended
 }

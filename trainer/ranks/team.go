@@ -228,14 +228,14 @@ func (t *Team) notify() {
 // farewell is how long ranks have to take their leave.
 const farewell = 5 * time.Second
 
-// Close sends the other ranks home: nil, the model is complete; an error that
-// starting again may remove leaves them waiting for rank 0 to come back; any
-// other is the reason why they need not.
-func (t *Team) Close(reason error, again bool) {
+// Close sends the other ranks home: nil, the model is complete; ErrUnreached or
+// the end of a context leaves them waiting for rank 0 to come back; any other
+// error is the reason why they need not.
+func (t *Team) Close(reason error) {
 	if t == nil {
 		return
 	}
-	if again {
+	if errors.Is(reason, ErrUnreached) || errors.Is(reason, context.Canceled) {
 		t.fail(reason)
 		t.server.Stop()
 		return
