@@ -2,8 +2,10 @@ package mlflow_test
 
 import (
 	"math"
+	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -112,4 +114,37 @@ func TestSystemMetricsAreSampled(t *testing.T) {
 	}
 	require.Positive(t, read.Metrics["system/system_memory_usage_megabytes"])
 	require.LessOrEqual(t, read.Metrics["system/disk_usage_percentage"], 100.0)
+}
+
+// An MLflow 2 does not know logged models: it answers their endpoints as any that
+// it does not have.
+func TestOnAServerWithoutLoggedModelsFilesAndMetricsAreTheRuns(t *testing.T) {
+	proxy := newProxy(t)
+	proxy.set(func(w http.ResponseWriter, r *http.Request) {
+		if strings.Contains(r.URL.Path, "/logged-models") || strings.HasSuffix(r.URL.Path, "/runs/outputs") {
+			respond(http.StatusNotFound, "<!doctype html><title>404 Not Found</title>")(w, r)
+			return
+		}
+		proxy.server.ServeHTTP(w, r)
+	})
+	client := newClient(t, proxy.uri)
+	run, err := client.StartRun(t.Context(), mlflow.RunSpec{Experiment: ownName(t), Key: "k"})
+	require.NoError(t, err)
+	folder := writeFolder(t, map[string]string{"MLmodel": "flavors: {}"})
+	require.NoError(t, run.LogModel(t.Context(), mlflow.ModelSpec{
+		LoggedModelSpec: mlflow.LoggedModelSpec{Name: "model"}, Dir: folder, Metrics: []mlflow.Metric{{Key: "ndcg", Value: .3}},
+	}))
+	version, err := run.Register(t.Context(), mlflow.VersionSpec{RegisteredModel: ownName(t), Model: "model"})
+	require.NoError(t, err)
+	require.Equal(t, run.Run().ArtifactURI+"/model", version.Source)
+	require.Len(t, run.LeftOut(), 1)
+	require.Contains(t, run.LeftOut()[0], "knows no logged models")
+	read, err := client.Run(t.Context(), run.Run().ID)
+	require.NoError(t, err)
+	require.Equal(t, map[string]float64{"ndcg": .3}, read.Metrics)
+	files := filepath.Join(t.TempDir(), "1")
+	require.NoError(t, client.DownloadVersion(t.Context(), ownName(t), "1", files))
+	require.Equal(t, readFolder(t, folder), readFolder(t, files))
+	_, err = client.LoggedModel(t.Context(), "m-1")
+	require.True(t, mlflow.IsUnsupported(err), "%v", err)
 }

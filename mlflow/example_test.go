@@ -106,3 +106,51 @@ func ExampleIsNotFound() {
 	}
 	// Output: nothing serves yet
 }
+
+func ExampleClient_StartRun() {
+	client, err := mlflow.New("http://127.0.0.1:5000")
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx := context.Background()
+	run, err := client.StartRun(ctx, mlflow.RunSpec{
+		Experiment: "nights", Key: "recommender/2011-11-08/c0ffee", Name: "2011-11-08", Tags: mlflow.ReadProvenance().Tags(),
+	}, mlflow.SpoolTo("spool"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	watch := mlflow.WatchSystem(ctx, run, run.Run().Start, mlflow.DefaultSystemInterval, "/")
+
+	events := mlflow.Dataset{Name: "events", Digest: "9a8b7c", SourceType: "local", Source: `{"uri": "events/"}`}
+	err = errors.Join(
+		run.LogInputs(ctx, []mlflow.DatasetInput{{Dataset: events, Context: mlflow.ContextTraining}}),
+		run.LogMetrics(ctx, []mlflow.Metric{{Key: "train/loss", Value: 0.7, Step: 1}}),
+		run.LogModel(ctx, mlflow.ModelSpec{
+			LoggedModelSpec: mlflow.LoggedModelSpec{Name: "model"},
+			Dir:             "model/",
+			Metrics:         []mlflow.Metric{{Key: "ndcg_at_20", Value: 0.31, DatasetName: events.Name, DatasetDigest: events.Digest}},
+		}),
+		watch.Stop(),
+		run.Finish(ctx, mlflow.RunFinished),
+	)
+	if run.Spooled() {
+		fmt.Println("MLflow is away; replay the folder spool later")
+	}
+	if err := errors.Join(err, run.Close()); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func ExampleClient_Replay() {
+	client, err := mlflow.NewFromEnvironment()
+	if err != nil {
+		log.Fatal(err)
+	}
+	replayed, err := client.Replay(context.Background(), "spool")
+	for _, run := range replayed {
+		fmt.Println(run.Spec.Key, "is run", run.RunID)
+	}
+	if err != nil { // of what is kept for the next time
+		log.Fatal(err)
+	}
+}

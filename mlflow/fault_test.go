@@ -2,10 +2,14 @@ package mlflow_test
 
 import (
 	"context"
+	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -68,6 +72,47 @@ func TestANightThroughFaultsMakesOneRunAndOneVersion(t *testing.T) {
 			require.NoDirExists(t, filepath.Join(filepath.Dir(destination), ".1.partial"))
 		})
 	}
+}
+
+// Requests are dropped, delayed, doubled and cut at random, all through a
+// training.
+func TestATrainingThroughRandomFaultsIsThereOnce(t *testing.T) {
+	proxy := newProxy(t)
+	random := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 1))
+	var mutex sync.Mutex
+	troubles := map[string]int{}
+	proxy.set(func(w http.ResponseWriter, r *http.Request) {
+		mutex.Lock()
+		fate := random.IntN(10)
+		mutex.Unlock()
+		kinds := map[int]struct {
+			name    string
+			trouble http.HandlerFunc
+		}{
+			0: {"dropped", drop},
+			1: {"executed and dropped", proxy.executed(drop)},
+			2: {"cut", proxy.cut},
+			3: {"doubled", proxy.twice},
+			4: {"delayed", func(w http.ResponseWriter, r *http.Request) {
+				time.Sleep(20 * time.Millisecond)
+				proxy.server.ServeHTTP(w, r)
+			}},
+		}
+		kind, troubled := kinds[fate]
+		if !troubled {
+			proxy.server.ServeHTTP(w, r)
+			return
+		}
+		mutex.Lock()
+		troubles[kind.name]++
+		mutex.Unlock()
+		kind.trouble(w, r)
+	})
+	name, model := ownName(t), writeFolder(t, map[string]string{"MLmodel": "x", "deep/factors": strings.Repeat("0123456789", 10_000)})
+	client := newClient(t, proxy.uri, mlflow.WithRetry(mlflow.Retry{Attempts: 30, BaseDelay: time.Millisecond, MaxDelay: 4 * time.Millisecond}))
+	require.NoError(t, spooledTraining(t.Context(), client, name, filepath.Join(t.TempDir(), "spool"), model, 1, io.Discard))
+	require.Equal(t, []int64{1}, requireOneTraining(t, name, model))
+	t.Log(troubles)
 }
 
 // The lost request takes effect after the client has looked for its run and

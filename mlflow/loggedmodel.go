@@ -101,13 +101,20 @@ func (d *loggedModelDocument) model() (LoggedModel, error) {
 // On an MLflow before 3.0 the error is an *UnsupportedError.
 func (c *Client) EnsureLoggedModel(ctx context.Context, run Run, spec LoggedModelSpec) (LoggedModel, error) {
 	var model LoggedModel
+	asked := false // for the model to be made, to an effect that may not be known
 	err := c.repeat(ctx, func(ctx context.Context) error {
 		var found bool
 		var err error
-		if model, found, err = c.loggedModelOfRun(ctx, run, spec.Name); err != nil || found {
+		if model, found, err = c.loggedModelOfRun(ctx, run, spec.Name); err != nil || found && !asked {
 			return err
 		}
-		model, err = c.createLoggedModel(ctx, run, spec)
+		if !found {
+			asked = true
+			if model, err = c.createLoggedModel(ctx, run, spec); err != nil {
+				return err
+			}
+		}
+		model, err = c.settleLoggedModel(ctx, run, model)
 		return err
 	})
 	if err == nil {
@@ -121,25 +128,40 @@ func (c *Client) EnsureLoggedModel(ctx context.Context, run Run, spec LoggedMode
 
 // loggedModelOfRun finds the oldest model of this name that the run made.
 func (c *Client) loggedModelOfRun(ctx context.Context, run Run, name string) (LoggedModel, bool, error) {
+	models, err := c.loggedModelsOfRun(ctx, run, name, 1)
+	if err != nil || len(models) == 0 {
+		return LoggedModel{}, false, err
+	}
+	return models[0], true, nil
+}
+
+// loggedModelsOfRun finds models of this name that the run made, the oldest
+// first.
+func (c *Client) loggedModelsOfRun(ctx context.Context, run Run, name string, limit int) ([]LoggedModel, error) {
 	quotedName, err := Quote(name)
 	if err != nil {
-		return LoggedModel{}, false, err
+		return nil, err
 	}
 	quotedRun, err := Quote(run.ID)
 	if err != nil {
-		return LoggedModel{}, false, err
+		return nil, err
 	}
-	models, err := c.searchLoggedModelsPage(ctx, loggedModelsRequest{
+	page, err := c.searchLoggedModelsPage(ctx, loggedModelsRequest{
 		ExperimentIDs: []string{run.ExperimentID},
 		Filter:        "name = " + quotedName + " AND source_run_id = " + quotedRun,
 		OrderBy:       []loggedModelOrder{{"creation_timestamp", true}},
-		MaxResults:    1,
+		MaxResults:    limit,
 	})
-	if err != nil || len(models.Models) == 0 {
-		return LoggedModel{}, false, err
+	if err != nil {
+		return nil, err
 	}
-	model, err := models.Models[0].model()
-	return model, err == nil, err
+	models := make([]LoggedModel, len(page.Models))
+	for i := range page.Models {
+		if models[i], err = page.Models[i].model(); err != nil {
+			return nil, err
+		}
+	}
+	return models, nil
 }
 
 // findLoggedModel is loggedModelOfRun, repeated where that helps.
@@ -166,6 +188,20 @@ func (c *Client) createLoggedModel(ctx context.Context, run Run, spec LoggedMode
 	})
 }
 
+// settleLoggedModel does for logged models what settle does for runs.
+func (c *Client) settleLoggedModel(ctx context.Context, run Run, made LoggedModel) (LoggedModel, error) {
+	models, err := c.loggedModelsOfRun(ctx, run, made.Name, settleLimit)
+	if err != nil || len(models) == 0 {
+		return made, err
+	}
+	for _, other := range models[1:] {
+		if err := c.send(ctx, http.MethodDelete, "logged-models/"+url.PathEscape(other.ID), struct{}{}, nil); err != nil && !IsNotFound(err) {
+			return LoggedModel{}, err
+		}
+	}
+	return models[0], nil
+}
+
 // linkOutput makes a model an output of a run. The server refuses to do so
 // twice, so that what is linked is looked at first.
 func (c *Client) linkOutput(ctx context.Context, runID, modelID string) error {
@@ -182,7 +218,15 @@ func (c *Client) linkOutput(ctx context.Context, runID, modelID string) error {
 		if err != nil || slices.Contains(run.Outputs, modelID) {
 			return err
 		}
-		return c.send(ctx, http.MethodPost, "runs/outputs", request, nil)
+		refused := c.send(ctx, http.MethodPost, "runs/outputs", request, nil)
+		if refused == nil || transient(refused) {
+			return refused
+		}
+		// Something may have sent the request twice, the second time of which is refused.
+		if run, err = c.runOnce(ctx, runID); err == nil && !slices.Contains(run.Outputs, modelID) {
+			err = refused
+		}
+		return err
 	})
 }
 

@@ -1,6 +1,8 @@
 package mlflow_test
 
 import (
+	"bytes"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -100,6 +102,19 @@ func (p *proxy) executed(trouble http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		p.server.ServeHTTP(httptest.NewRecorder(), r)
 		trouble(w, r)
+	}
+}
+
+// twice lets the server do what is asked two times and gives the second answer.
+func (p *proxy) twice(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		drop(w, r)
+	}
+	for _, answer := range []http.ResponseWriter{httptest.NewRecorder(), w} {
+		again := r.Clone(r.Context())
+		again.Body = io.NopCloser(bytes.NewReader(body))
+		p.server.ServeHTTP(answer, again)
 	}
 }
 

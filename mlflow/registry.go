@@ -151,13 +151,20 @@ func (c *Client) ensureVersion(ctx context.Context, request versionRequest, arti
 		request.Source = run.ArtifactURI + "/" + path.Clean(artifactPath)
 	}
 	var version Version
+	asked := false // for the version to be made, to an effect that may not be known
 	err := c.repeat(ctx, func(ctx context.Context) error {
 		var found bool
 		var err error
-		if version, found, err = c.versionOfRun(ctx, request.Name, request.RunID); err != nil || found {
+		if version, found, err = c.versionOfRun(ctx, request.Name, request.RunID); err != nil || found && !asked {
 			return err
 		}
-		version, err = c.createVersion(ctx, request)
+		if !found {
+			asked = true
+			if version, err = c.createVersion(ctx, request); err != nil {
+				return err
+			}
+		}
+		version, err = c.settleVersion(ctx, version)
 		return err
 	})
 	if err != nil {
@@ -171,16 +178,51 @@ func (c *Client) ensureVersion(ctx context.Context, request versionRequest, arti
 
 // versionOfRun finds the oldest version of the model that was made by the run.
 func (c *Client) versionOfRun(ctx context.Context, name, runID string) (Version, bool, error) {
+	versions, err := c.versionsOfRun(ctx, name, runID, 1)
+	if err != nil || len(versions) == 0 {
+		return Version{}, false, err
+	}
+	return versions[0], true, nil
+}
+
+// versionsOfRun finds versions of the model that were made by the run, the
+// oldest first.
+func (c *Client) versionsOfRun(ctx context.Context, name, runID string, limit int) ([]Version, error) {
 	filter, err := versionFilter(name, runID)
 	if err != nil {
-		return Version{}, false, err
+		return nil, err
 	}
-	page, err := c.searchVersionsPage(ctx, VersionQuery{Filter: filter, OrderBy: []string{"version_number ASC"}}, "", 1)
-	if err != nil || len(page.Versions) == 0 {
-		return Version{}, false, err
+	page, err := c.searchVersionsPage(ctx, VersionQuery{Filter: filter, OrderBy: []string{"version_number ASC"}}, "", limit)
+	if err != nil {
+		return nil, err
 	}
-	version, err := page.Versions[0].version()
-	return version, err == nil, err
+	versions := make([]Version, len(page.Versions))
+	for i := range page.Versions {
+		if versions[i], err = page.Versions[i].version(); err != nil {
+			return nil, err
+		}
+	}
+	return versions, nil
+}
+
+// settleVersion gives the oldest version of a run once one was made, and deletes
+// what else the same request made, as settle does for runs. Nobody knows of
+// those yet.
+func (c *Client) settleVersion(ctx context.Context, made Version) (Version, error) {
+	versions, err := c.versionsOfRun(ctx, made.Name, made.RunID, settleLimit)
+	if err != nil || len(versions) == 0 {
+		return made, err
+	}
+	for _, other := range versions[1:] {
+		request := struct {
+			Name    string `json:"name"`
+			Version string `json:"version"`
+		}{other.Name, other.Version}
+		if err := c.send(ctx, http.MethodDelete, "model-versions/delete", request, nil); err != nil && !IsNotFound(err) {
+			return Version{}, err
+		}
+	}
+	return versions[0], nil
 }
 
 func versionFilter(name, runID string) (string, error) {

@@ -98,3 +98,27 @@ func TestVersionsAreTaggedAndFound(t *testing.T) {
 	require.True(t, mlflow.IsNotFound(err), "%v", err)
 	require.NoError(t, client.EnsureRegisteredModel(t.Context(), name, "another description"))
 }
+
+func TestModelsAndVersionsAreDescribedTaggedAndFound(t *testing.T) {
+	client := newClient(t, trackingURI())
+	name := ownName(t)
+	newVersion(t, client, "monday")
+	require.NoError(t, client.SetAlias(t.Context(), name, "champion", "1"))
+	require.NoError(t, client.SetRegisteredModelDescription(t.Context(), name, "# recommends"))
+	require.NoError(t, client.SetRegisteredModelTag(t.Context(), name, "shop", "gifts"))
+	require.NoError(t, client.SetVersionDescription(t.Context(), name, "1", "better"))
+
+	model, err := client.RegisteredModel(t.Context(), name)
+	require.NoError(t, err)
+	require.Equal(t, "# recommends", model.Description)
+	require.Equal(t, map[string]string{"shop": "gifts"}, model.Tags)
+	require.Equal(t, map[string]string{"champion": "1"}, model.Aliases)
+	found, err := client.SearchRegisteredModels(t.Context(), "name = '"+name+"'")
+	require.NoError(t, err)
+	require.Equal(t, []mlflow.RegisteredModel{model}, found)
+	version, err := client.Version(t.Context(), name, "1")
+	require.NoError(t, err)
+	require.Equal(t, "better", version.Description)
+	_, err = client.RegisteredModel(t.Context(), "no such model")
+	require.True(t, mlflow.IsNotFound(err), "%v", err)
+}

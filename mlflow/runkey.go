@@ -67,20 +67,20 @@ func (c *Client) EnsureRun(ctx context.Context, experimentID, key, name string, 
 	}
 	request.tags[KeyTag] = key
 	var run Run
-	unanswered := false // a request to make the run, which may take effect yet
+	asked := false // for the run to be made, to an effect that may not be known
 	err := c.repeat(ctx, func(ctx context.Context) error {
 		var found bool
 		var err error
-		if run, found, err = c.runByKey(ctx, experimentID, key); err != nil || found {
+		if run, found, err = c.runByKey(ctx, experimentID, key); err != nil || found && !asked {
 			return err
 		}
-		if run, err = c.createRun(ctx, request); err != nil {
-			unanswered = true
-			return err
+		if !found {
+			asked = true
+			if run, err = c.createRun(ctx, request); err != nil {
+				return err
+			}
 		}
-		if unanswered {
-			run, err = c.settle(ctx, run, key)
-		}
+		run, err = c.settle(ctx, run, key)
 		return err
 	})
 	if err != nil {
@@ -91,35 +91,62 @@ func (c *Client) EnsureRun(ctx context.Context, experimentID, key, name string, 
 
 // runByKey finds the oldest run of the experiment with this key.
 func (c *Client) runByKey(ctx context.Context, experimentID, key string) (Run, bool, error) {
+	runs, err := c.runsByKey(ctx, experimentID, key, 1)
+	if err != nil || len(runs) == 0 {
+		return Run{}, false, err
+	}
+	return runs[0], true, nil
+}
+
+// runsByKey finds runs of the experiment with this key, the oldest first.
+func (c *Client) runsByKey(ctx context.Context, experimentID, key string, limit int) ([]Run, error) {
 	quoted, err := Quote(key)
 	if err != nil {
-		return Run{}, false, err
+		return nil, err
 	}
 	page, err := c.searchRunsPage(ctx, runsRequest{
 		ExperimentIDs: []string{experimentID},
 		Filter:        "tags.`" + KeyTag + "` = " + quoted,
 		OrderBy:       []string{"attributes.start_time ASC"},
-		MaxResults:    1,
+		MaxResults:    limit,
 	})
-	if err != nil || len(page.Runs) == 0 {
-		return Run{}, false, err
+	if err != nil {
+		return nil, err
 	}
-	run, err := page.Runs[0].run()
-	return run, err == nil, err
+	runs := make([]Run, len(page.Runs))
+	for i := range page.Runs {
+		if runs[i], err = page.Runs[i].run(); err != nil {
+			return nil, err
+		}
+	}
+	return runs, nil
 }
 
-// settle gives the run of a key when an earlier request may have made one since
-// it was looked for: the oldest. If that isn't the one just made, the one just
-// made, to which nothing has been logged, is deleted.
+// settleLimit is how many runs of one key are looked for. More than two take
+// several requests that were lost or doubled.
+const settleLimit = 20
+
+// settle gives the oldest run of a key once one was made, and deletes what else
+// the same request made: an attempt that was lost may have taken effect late,
+// and what stands in between may have sent it twice. Nothing has been logged to
+// those.
 func (c *Client) settle(ctx context.Context, made Run, key string) (Run, error) {
-	oldest, found, err := c.runByKey(ctx, made.ExperimentID, key)
-	if err != nil || !found || oldest.ID == made.ID {
+	runs, err := c.runsByKey(ctx, made.ExperimentID, key, settleLimit)
+	if err != nil || len(runs) == 0 {
 		return made, err
 	}
-	request := struct {
-		RunID string `json:"run_id"`
-	}{made.ID}
-	return oldest, c.send(ctx, http.MethodPost, "runs/delete", request, nil)
+	for _, other := range runs[1:] {
+		if other.ID != made.ID && !other.Start.Equal(made.Start) {
+			continue // it was there before, or is another caller's
+		}
+		request := struct {
+			RunID string `json:"run_id"`
+		}{other.ID}
+		if err := c.send(ctx, http.MethodPost, "runs/delete", request, nil); err != nil && !IsNotFound(err) {
+			return Run{}, err
+		}
+	}
+	return runs[0], nil
 }
 
 func (c *Client) createRun(ctx context.Context, request runRequest) (Run, error) {

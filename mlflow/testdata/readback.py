@@ -20,13 +20,15 @@ def digests(path):
     found = {}
     for folder, _, files in os.walk(path):
         for file in files:
+            if file == "registered_model_meta":  # the Python client adds it to a version's files
+                continue
             full = os.path.join(folder, file)
             with open(full, "rb") as content:
                 found[os.path.relpath(full, path)] = hashlib.sha256(content.read()).hexdigest()
     return found
 
 
-table = mlflow.load_table("tables/segments.json", run_ids=[run_id])
+table = client.load_table(run.info.experiment_id, "tables/segments.json", run_ids=[run_id])
 version = client.get_model_version_by_alias(name, "champion")
 model = client.get_logged_model(run.outputs.model_outputs[0].model_id)
 json.dump(

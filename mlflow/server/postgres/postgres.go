@@ -108,11 +108,18 @@ func (s *Server) run(ctx context.Context, program string, arguments ...string) e
 	return nil
 }
 
+func (s *Server) log() string { return filepath.Join(s.dir, "log") }
+
 func (s *Server) launch() error {
+	log, err := os.Create(s.log())
+	if err != nil {
+		return err
+	}
+	defer func() { _ = log.Close() }()
 	s.command = exec.Command(filepath.Join(s.bin, "postgres"), "-D", s.data(),
 		"-c", "listen_addresses=", "-c", "unix_socket_directories="+s.dir, "-c", "fsync=off", "-c", "shared_buffers=32MB", "-c", "max_connections=50")
 	s.command.Dir = s.dir
-	s.command.Stderr = os.Stderr
+	s.command.Stderr = log
 	s.command.SysProcAttr = &syscall.SysProcAttr{Credential: s.account, Pdeathsig: syscall.SIGKILL}
 	started := make(chan error, 1)
 	go func() {
@@ -143,7 +150,8 @@ func (s *Server) awaitAnswer(ctx context.Context) error {
 		}
 		select {
 		case <-s.done:
-			return errors.New("it ended at once")
+			words, err := os.ReadFile(s.log())
+			return errors.Join(fmt.Errorf("it ended at once; its last words:\n%s", words), err)
 		case <-ctx.Done():
 			return errors.Join(ctx.Err(), err)
 		case <-time.After(pollInterval):
