@@ -13,8 +13,9 @@ import (
 // learned is how one recommender did on a week.
 type learned struct {
 	evaluation.Summary
-	TuneSeconds float64 `json:"tune_seconds"` // choosing settings on the validation week
-	FitSeconds  float64 `json:"fit_seconds"`  // learning from all that lies before the test week, with the settings chosen
+	shoppers    []evaluation.Shopper // in the cases' order; of a week alone
+	TuneSeconds float64              `json:"tune_seconds"` // choosing settings on the validation week
+	FitSeconds  float64              `json:"fit_seconds"`  // learning from all that lies before the test week, with the settings chosen
 }
 
 // trainDaybreak learns as `trainer evaluate` does, with the default settings.
@@ -41,6 +42,7 @@ func measureDaybreak(ctx context.Context, w week, k int) (learned, error) {
 	}
 	return learned{
 		Summary:     evaluation.Summarise(shoppers, k),
+		shoppers:    shoppers,
 		TuneSeconds: trained.Seconds["validate"],
 		FitSeconds:  trained.Seconds["learn"],
 	}, nil

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"time"
+
+	"github.com/daybreak-ml/daybreak/trainer/evaluation"
 )
 
 //go:embed peers.py
@@ -74,9 +76,9 @@ func (p peerProgram) run(ctx context.Context, w week) (peerAnswer, error) {
 // measure measures a peer's lists; the seconds of a fit are the mean over the
 // settings, each of which has a fit of its own.
 func (p peerLists) measure(w week, k int) (learned, error) {
-	summary, err := w.measure(p.All.Lists, p.New.Lists, k)
+	shoppers, err := w.measure(p.All.Lists, p.New.Lists, k)
 	if err != nil {
 		return learned{}, fmt.Errorf("%s: %w", p.Name, err)
 	}
-	return learned{Summary: summary, TuneSeconds: p.TuneSeconds, FitSeconds: (p.All.FitSeconds + p.New.FitSeconds) / 2}, nil
+	return learned{Summary: evaluation.Summarise(shoppers, k), shoppers: shoppers, TuneSeconds: p.TuneSeconds, FitSeconds: (p.All.FitSeconds + p.New.FitSeconds) / 2}, nil
 }

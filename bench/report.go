@@ -29,6 +29,39 @@ type recommender struct {
 	Name  string       `json:"name"`
 	Weeks []weekResult `json:"weeks"`
 	Mean  learned      `json:"mean"`
+	// Lead is how far Daybreak is ahead in NDCG, shopper by shopper; nil for
+	// Daybreak itself.
+	Lead *lead `json:"lead,omitempty"`
+}
+
+// lead is a difference of means over the weeks, with 95 % intervals.
+type lead struct {
+	All         float64             `json:"all"`
+	AllInterval evaluation.Interval `json:"all_interval"`
+	New         float64             `json:"new"`
+	NewInterval evaluation.Interval `json:"new_interval"`
+}
+
+// leadOver compares the same shoppers of the same weeks under both: the paired
+// bootstrap of evaluation.Bootstrap.
+func leadOver(ours, theirs []weekResult) *lead {
+	var all, fresh [][]float64
+	var l lead
+	for week := range theirs {
+		var ofAll, ofNew []float64
+		for i, shopper := range ours[week].shoppers {
+			peer := theirs[week].shoppers[i]
+			ofAll = append(ofAll, shopper.All.NDCG-peer.All.NDCG)
+			if shopper.New != nil {
+				ofNew = append(ofNew, shopper.New.NDCG-peer.New.NDCG)
+			}
+		}
+		all, fresh = append(all, ofAll), append(fresh, ofNew)
+		l.All += (ours[week].All.NDCG - theirs[week].All.NDCG) / float64(len(theirs))
+		l.New += (ours[week].New.NDCG - theirs[week].New.NDCG) / float64(len(theirs))
+	}
+	l.AllInterval, l.NewInterval = evaluation.Bootstrap(all), evaluation.Bootstrap(fresh)
+	return &l
 }
 
 type weekResult struct {
@@ -75,6 +108,9 @@ func (r *report) record(name string, result weekResult) {
 	known := r.Recommenders[at]
 	known.Weeks = append(known.Weeks, result)
 	known.Mean = mean(known.Weeks)
+	if ours := r.Recommenders[0]; known != ours && len(ours.Weeks) >= len(known.Weeks) {
+		known.Lead = leadOver(ours.Weeks, known.Weeks)
+	}
 }
 
 // mean averages over weeks, each of which weighs the same.
@@ -104,6 +140,22 @@ func (r *report) text() string {
 			fmt.Sprintf("%.4f", m.Mean.New.Recall), fmt.Sprintf("%.4f", m.Mean.New.NDCG),
 			fmt.Sprintf("%.2f", m.Mean.TuneSeconds), fmt.Sprintf("%.2f", m.Mean.FitSeconds),
 			fmt.Sprintf("%.2f", m.Mean.FitSeconds/ours.FitSeconds),
+		})
+	}
+	return t.RenderMarkdown() + "\n\n" + r.leads()
+}
+
+// leads is a table in Markdown of how far Daybreak is ahead of each peer.
+func (r *report) leads() string {
+	t := table.NewWriter()
+	t.AppendHeader(table.Row{"Daybreak's lead, NDCG", "all", "95 % interval", "new", "95 % interval"})
+	for _, m := range r.Recommenders {
+		if m.Lead == nil {
+			continue
+		}
+		span := func(i evaluation.Interval) string { return fmt.Sprintf("%+.4f to %+.4f", i.Low, i.High) }
+		t.AppendRow(table.Row{
+			m.Name, fmt.Sprintf("%+.4f", m.Lead.All), span(m.Lead.AllInterval), fmt.Sprintf("%+.4f", m.Lead.New), span(m.Lead.NewInterval),
 		})
 	}
 	return t.RenderMarkdown()

@@ -89,34 +89,34 @@ func writeLines(path string, write func(io.Writer) error) error {
 }
 
 // measure holds a peer's lists, one for each case in both settings, against what
-// was bought. Lists may be shorter than k; a list is no list if it names an item
+// was bought, and returns how they did, in the cases' order. Lists may be shorter than k; a list is no list if it names an item
 // twice, one that isn't known, or, in the setting new, one that the shopper had.
-func (w week) measure(all, fresh [][]string, k int) (evaluation.Summary, error) {
+func (w week) measure(all, fresh [][]string, k int) ([]evaluation.Shopper, error) {
 	if len(all) != len(w.Cases) || len(fresh) != len(w.Cases) {
-		return evaluation.Summary{}, fmt.Errorf("%d and %d lists for %d shoppers", len(all), len(fresh), len(w.Cases))
+		return nil, fmt.Errorf("%d and %d lists for %d shoppers", len(all), len(fresh), len(w.Cases))
 	}
 	shoppers := make([]evaluation.Shopper, len(w.Cases))
 	for i, c := range w.Cases {
 		ranking, err := w.ranking(all[i])
 		if err != nil {
-			return evaluation.Summary{}, fmt.Errorf("list for shopper %q: %w", c.User, err)
+			return nil, fmt.Errorf("list for shopper %q: %w", c.User, err)
 		}
 		shoppers[i] = evaluation.Shopper{User: c.User, All: score(ranking, c.Truth, k)}
 		if len(c.New) == 0 {
 			continue
 		}
 		if ranking, err = w.ranking(fresh[i]); err != nil {
-			return evaluation.Summary{}, fmt.Errorf("list of new items for shopper %q: %w", c.User, err)
+			return nil, fmt.Errorf("list of new items for shopper %q: %w", c.User, err)
 		}
 		for _, item := range ranking {
 			if _, had := slices.BinarySearch(c.Profile.Items, item); had {
-				return evaluation.Summary{}, fmt.Errorf("list of new items for shopper %q: item %q isn't new to them", c.User, w.Before.Items[item])
+				return nil, fmt.Errorf("list of new items for shopper %q: item %q isn't new to them", c.User, w.Before.Items[item])
 			}
 		}
 		s := score(ranking, c.New, k)
 		shoppers[i].New = &s
 	}
-	return evaluation.Summarise(shoppers, k), nil
+	return shoppers, nil
 }
 
 // ranking turns items' ids into their rows.

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/daybreak-ml/daybreak/events"
+	"github.com/daybreak-ml/daybreak/trainer/evaluation"
 	"github.com/daybreak-ml/daybreak/trainer/ials"
 	"github.com/daybreak-ml/daybreak/trainer/interactions"
 	"github.com/daybreak-ml/daybreak/trainer/learn"
@@ -88,8 +89,9 @@ func TestPeersAreToldWhatLiesBeforeTheWeekAndNoMore(t *testing.T) {
 func TestListsAreHeldAgainstWhatWasBought(t *testing.T) {
 	w, err := smallShop().week(monday)
 	require.NoError(t, err)
-	summary, err := w.measure([][]string{{"mug", "cup"}}, [][]string{{"cup", "bag"}}, 2)
+	shoppers, err := w.measure([][]string{{"mug", "cup"}}, [][]string{{"cup", "bag"}}, 2)
 	require.NoError(t, err)
+	summary := evaluation.Summarise(shoppers, 2)
 	require.InDelta(t, 0.5, summary.All.Recall, 1e-9, "the mug, of mug and bag")
 	require.InDelta(t, 1/(1+0.63093), summary.All.NDCG, 1e-5, "in the first place of two")
 	require.InDelta(t, 1, summary.New.Recall, 1e-9, "the bag alone is new")
@@ -137,4 +139,26 @@ func TestReportComparesMeansOverTheWeeks(t *testing.T) {
 	require.InDelta(t, 2, r.Recommenders[0].Mean.FitSeconds, 1e-9)
 	lines := strings.Split(r.text(), "\n")
 	require.Equal(t, "| peer | 0.0000 | 0.0000 | 0.0000 | 0.0000 | 10.00 | 4.00 | 2.00 |", lines[3])
+}
+
+func TestTheLeadIsMeasuredShopperByShopper(t *testing.T) {
+	shoppers := func(ndcg ...float64) []evaluation.Shopper {
+		var all []evaluation.Shopper
+		for _, value := range ndcg {
+			all = append(all, evaluation.Shopper{All: evaluation.Score{NDCG: value}, New: &evaluation.Score{NDCG: value / 2}})
+		}
+		return all
+	}
+	result := func(s []evaluation.Shopper) weekResult {
+		return weekResult{Start: monday, learned: learned{Summary: evaluation.Summarise(s, 20), shoppers: s}}
+	}
+	r := &report{Shop: "small", K: 20}
+	r.record(daybreak, result(shoppers(0.1, 0.5, 0.9)))
+	r.record("peer", result(shoppers(0, 0.4, 0.8)))
+	require.Nil(t, r.Recommenders[0].Lead)
+	ahead := r.Recommenders[1].Lead
+	require.InDelta(t, 0.1, ahead.All, 1e-9)
+	require.InDelta(t, 0.1, ahead.AllInterval.Low, 1e-9, "each shopper is ahead by the same, however they differ")
+	require.InDelta(t, 0.05, ahead.NewInterval.High, 1e-9)
+	require.Contains(t, r.text(), "| peer | +0.1000 | +0.1000 to +0.1000 |")
 }
