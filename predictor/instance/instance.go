@@ -21,6 +21,9 @@ const (
 // kind is what an instance must be.
 const kind = `an object such as {"user_id": "17850"}`
 
+// kindOfK is what k must be.
+var kindOfK = fmt.Sprintf("a whole number from 1 to %d", model.MaxK)
+
 // Decode reads an instance. A field that is null or absent has its default. A field that isn't one is
 // an error, since it is most likely misspelt.
 func Decode(r *Reader) (model.Request, error) {
@@ -55,7 +58,7 @@ func decodeField(r *Reader, name string, request *model.Request) (err error) {
 func Parameter(r *Reader, name string, request *model.Request) (known bool, err error) {
 	switch name {
 	case "k":
-		return true, r.Int(fmt.Sprintf("a whole number from 1 to %d", model.MaxK), &request.K)
+		return true, r.Int(kindOfK, &request.K)
 	case "allow":
 		return true, r.Strings("a list of item ids, each a string", MaxItems, &request.Allow)
 	case "exclude":

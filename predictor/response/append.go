@@ -9,8 +9,23 @@ import (
 
 // AppendString appends s to a JSON document as a string. Bytes that aren't UTF-8 become U+FFFD.
 func AppendString(document []byte, s string) []byte {
+	if isPlain(s) {
+		document = append(document, '"')
+		document = append(document, s...)
+		return append(document, '"')
+	}
 	document, _ = jsontext.AppendQuote(document, s) // it reports only bytes that aren't UTF-8
 	return document
+}
+
+// isPlain says whether s can stand in a JSON string as it is, which ids mostly can.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 // AppendFloat appends the shortest number that reads as value again. One that JSON can't hold is null.
