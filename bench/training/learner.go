@@ -40,7 +40,7 @@ func daybreak() (learner, error) {
 	}
 	l := learner{Name: "Daybreak", program: []string{self, "learn"}}
 	for _, unobserved := range []float64{0.1, 0.3, 1} {
-		for _, regularisation := range []float64{0.001, 0.003, 0.01, 0.03} {
+		for _, regularisation := range []float64{0.0003, 0.001, 0.003, 0.01} {
 			l.grid = append(l.grid, point{"unobserved-weight": unobserved, "regularisation": regularisation})
 		}
 	}

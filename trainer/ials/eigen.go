@@ -90,11 +90,12 @@ func reflected(reflections [][]float64, n int) [][]float64 {
 func iterate(diagonal, beside []float64, vectors [][]float64) bool {
 	const most = 60 // iterations for an eigenvalue; two are usual
 	n := len(diagonal)
+	size := max(floats.Norm(diagonal, math.Inf(1)), floats.Norm(beside, math.Inf(1)))
 	for first := range n {
 		for iteration := 0; ; iteration++ {
 			last := first
 			for ; last+1 < n; last++ {
-				if size := math.Abs(diagonal[last]) + math.Abs(diagonal[last+1]); math.Abs(beside[last]) <= 0x1p-52*size {
+				if math.Abs(beside[last]) <= 0x1p-53*size {
 					break
 				}
 			}

@@ -28,6 +28,7 @@ func TestEigenvectorsAreOrthonormalAndMakeUpTheMatrix(t *testing.T) {
 		"zeros":           func() float64 { return 0 },
 		"all the same":    func() float64 { return 3 },
 		"tiny and large":  func() float64 { return math.Exp(20 * source.NormFloat64()) },
+		"hardly anything": func() float64 { return 1e-45 * float64(source.IntN(3)) },
 		"half of it zero": func() float64 { return max(0, source.NormFloat64()) },
 	}
 	for name, value := range tests {
