@@ -62,7 +62,7 @@ func damage(t *testing.T, random *rand.Rand, dir string, files []string) string 
 }
 
 func TestOfRandomlyDamagedFoldersNoneIsLoaded(t *testing.T) {
-	damages := 200
+	damages := 100
 	if os.Getenv("DAYBREAK_SOAK") != "" {
 		damages = 1000
 	}
