@@ -16,10 +16,7 @@ function pictures({ experiment, runs, champion }) {
   return [
     { name: "mlflow-run", path: run, awaited: "About this run", size: { width: 1400, height: 1250 } },
     { name: "mlflow-metrics", path: `${run}/model-metrics`, awaited: "Auto-refresh", size: { width: 1400, height: 1700 }, prepare: foldLesser },
-    { name: "mlflow-system", path: `${run}/system-metrics`, awaited: "Auto-refresh", size: { width: 1400, height: 900 } },
     { name: "mlflow-samples", path: `${run}/artifacts/tables/samples.json`, awaited: "bought lately", size: { width: 1600, height: 900 } },
-    { name: "mlflow-report", path: `${run}/artifacts/report.html`, awaited: "report.html", size: { width: 1500, height: 1300 } },
-    { name: "mlflow-model", path: `/models/${model}`, awaited: "Versions", size: { width: 1400, height: 1000 } },
     { name: "mlflow-version", path: `/models/${model}/versions/${champion.version}`, awaited: "Description", size: { width: 1400, height: 1150 } },
     { name: "mlflow-runs", ...compare(experiment, runs) },
   ];
@@ -28,7 +25,10 @@ function pictures({ experiment, runs, champion }) {
 /** Folds the sections that say least, so that the others are in the picture. */
 async function foldLesser(page) {
   for (const section of ["data", "seconds"]) {
-    await page.getByText(new RegExp(`^${section} ?\\(\\d+\\)$|^${section}$`)).first().click({ timeout }).catch(() => {});
+    const title = page.getByText(new RegExp(`^${section} \\(\\d+\\)$`)).first();
+    if (await title.isVisible()) {
+      await title.click({ timeout });
+    }
   }
   await page.waitForTimeout(2_000);
 }
@@ -40,9 +40,10 @@ async function report(page, mlflow, run, file) {
     throw new Error(`report.html of run ${run}: status ${response.status}`);
   }
   await page.goto("about:blank");
-  await page.setViewportSize({ width: 1160, height: 1900 });
+  await page.setViewportSize({ width: 940, height: 1320 });
   await page.setContent(await response.text());
   await page.screenshot({ path: file });
+  console.error(`wrote ${file}`);
 }
 
 async function main(folder) {
