@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/daybreak-ml/daybreak/events"
+	"github.com/daybreak-ml/daybreak/mlflow"
 	"github.com/daybreak-ml/daybreak/pipelines/check"
 	"github.com/daybreak-ml/daybreak/pipelines/gate"
 	"github.com/daybreak-ml/daybreak/pipelines/night"
@@ -86,16 +87,53 @@ func TestTwoNightsEndToEnd(t *testing.T) {
 	require.NotContains(t, a.runs[1].Metrics, "prequential/all_ndcg_at_20")
 	artifacts, err := h.client.ListArtifacts(context.Background(), a.runs[1], "reports")
 	require.NoError(t, err)
-	var reports []string
-	for _, artifact := range artifacts {
-		reports = append(reports, artifact.Path)
-	}
+	reports := paths(artifacts)
 	require.Subset(t, reports, []string{"reports/check.json", "reports/gate.json", "reports/paired.parquet", "reports/prequential.json"})
+
+	requireTold(t, h, a)
 
 	again := h.night(h.day(1))
 	again.Seconds, second.Seconds = nil, nil
 	require.Equal(t, second, again, "the same night again finds that all is done")
 	require.Equal(t, a, h.account())
+}
+
+func paths(artifacts []mlflow.Artifact) []string {
+	var paths []string
+	for _, artifact := range artifacts {
+		paths = append(paths, artifact.Path)
+	}
+	return paths
+}
+
+// requireTold checks what people see of the second of two nights.
+func requireTold(t *testing.T, h *house, a account) {
+	t.Helper()
+	run := a.runs[1]
+	loss, err := h.client.MetricHistory(context.Background(), run.ID, "train/loss")
+	require.NoError(t, err)
+	require.Len(t, loss, 2, "a point for each epoch")
+	require.Equal(t, int64(2), loss[1].Step)
+	for _, point := range loss {
+		require.False(t, time.UnixMilli(point.Timestamp).Before(run.Start), "the run began when training did")
+	}
+	require.Contains(t, run.Metrics, "lists/catalogue_coverage")
+	require.Contains(t, run.Metrics, "gate/all_difference_percent")
+	require.Equal(t, "promote", run.Tags["daybreak.gate"])
+	require.Contains(t, run.Tags["mlflow.loggedArtifacts"], "tables/samples.json")
+	require.Contains(t, run.Tags[mlflow.NoteTag], "Version 2 goes to the shoppers")
+	require.Equal(t, run.Tags[mlflow.NoteTag], a.versions[1].Description)
+	contexts := map[string]bool{}
+	for _, input := range run.Inputs {
+		contexts[input.Context] = true
+	}
+	require.Equal(t, map[string]bool{"training": true, "validation": true, "holdout": true}, contexts)
+	root, err := h.client.ListArtifacts(context.Background(), run, "")
+	require.NoError(t, err)
+	require.Subset(t, paths(root), []string{"model", "report.html", "reports", "tables"})
+	page, err := os.ReadFile(filepath.Join(h.data, "reports", "dt="+h.day(1).String(), "report.html"))
+	require.NoError(t, err)
+	require.Contains(t, string(page), "Version 2 goes to the shoppers")
 }
 
 func TestADayOfWrongShoppersIsHeldAndReleased(t *testing.T) {
@@ -116,6 +154,7 @@ func TestADayOfWrongShoppersIsHeldAndReleased(t *testing.T) {
 	require.Equal(t, "1", held.ServingVersion)
 	require.Equal(t, "1", h.serving(), "the old version goes on serving")
 	require.Len(t, h.account().runs, 1, "nothing learned from the day")
+	require.FileExists(t, filepath.Join(h.data, "reports", "dt="+h.day(1).String(), "report.html"), "a held night is told of too")
 	again := h.night(h.day(1))
 	require.Equal(t, held.Check, again.Check)
 

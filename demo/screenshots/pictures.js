@@ -40,7 +40,7 @@ async function report(page, mlflow, run, file) {
     throw new Error(`report.html of run ${run}: status ${response.status}`);
   }
   await page.goto("about:blank");
-  await page.setViewportSize({ width: 940, height: 1320 });
+  await page.setViewportSize({ width: 940, height: 1290 });
   await page.setContent(await response.text());
   await page.screenshot({ path: file });
   console.error(`wrote ${file}`);

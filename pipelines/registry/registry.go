@@ -259,7 +259,7 @@ func (r Registry) Decide(ctx context.Context, version mlflow.Version, decision D
 	if err := r.Client.LogRecord(ctx, run.ID, record); err != nil {
 		return err
 	}
-	if err := r.Client.DescribeVersion(ctx, r.Model, version.Version, clip(decision.Note)); err != nil {
+	if err := r.Client.SetVersionDescription(ctx, r.Model, version.Version, clip(decision.Note)); err != nil {
 		return err
 	}
 	if err := r.Client.SetVersionTag(ctx, r.Model, version.Version, TagReason, clip(decision.Reason)); err != nil {
