@@ -1,14 +1,20 @@
-// Predictor serves a model to whoever speaks KServe's V1 or V2 protocol.
+// Predictor serves models to whoever speaks KServe's V1 protocol or the Open Inference Protocol, over
+// HTTP or gRPC.
 //
-//	request ─ v1, v2 ─▶ model.Request ─ recommend ─▶ the version that serves ─▶ model.Answer ─ v1, v2 ─▶ answer
-//	                                                       ▲
-//	               --model_dir, looked at every --poll ─ versions
+//	request ─ v1, v2, v2grpc ─▶ model.Request ─ recommend ─▶ the version that serves ─▶ model.Answer ─▶ answer
+//	                                                               ▲
+//	                       --model_dir, looked at every --poll ─ versions
 //
-// A protocol's package (v1, v2) reads requests and writes answers; what an app asks for is read by
-// package instance, which both use. Package recommend pins the version that serves, so that a newer
-// one (package versions) can take its place meanwhile: the old one's memory is given back when the
-// last request that uses it ends. Package server listens, and stops without losing a request.
-// Package metrics is what Prometheus gets to see.
+// A protocol's package (v1, v2, v2grpc) reads requests and writes answers. What an app asks for is read
+// by package instance, which all use; what the Open Inference Protocol means over HTTP as over gRPC is
+// package oip. Package recommend pins the version that serves, so that a newer one (package versions)
+// can take its place meanwhile: the old one's memory is given back when the last request that uses it
+// ends. Package admission bounds how many requests wait.
+//
+// Package server listens, tells gRPC from other requests, and stops without losing one. Around the
+// protocols over HTTP it lays contentcoding (gzip, zstd), cloudevents, payloadlog, tracing and
+// accesslog. Package metrics is what Prometheus gets to see; openapi says what clients may rely on, and
+// conformance calls all of it with clients that we didn't write.
 //
 // A model that isn't whole, or that doesn't answer its golden requests as it must, never serves; the
 // one before goes on.

@@ -120,14 +120,20 @@ func (v *Versions) Watch(ctx context.Context, poll time.Duration) {
 }
 
 // Refresh puts the versions that the source now means in place of those that serve. A folder that
-// was refused is tried again only when it has changed. A model that was unloaded stays so.
+// was refused is tried again only when it has changed. A model that was unloaded stays so. That there
+// is none yet is no error.
 func (v *Versions) Refresh() error {
 	v.loading.Lock()
 	defer v.loading.Unlock()
 	if v.unloaded {
 		return nil
 	}
-	return v.look()
+	err := v.look()
+	if err != nil && v.missed != "" && !v.Ready() { // which is how a predictor begins that is started before its first model is made
+		slog.Info("there is no model yet", "reason", err)
+		return nil
+	}
+	return err
 }
 
 // Load is Refresh for someone who asks: a folder that was refused is tried again, and refused again

@@ -83,18 +83,20 @@ func TestAVersionIsGivenBackWhenItsLastRequestEnds(t *testing.T) {
 func TestWhatIsRefusedIsReportedOnceWhileItStaysAsItIs(t *testing.T) {
 	dir, seen := t.TempDir(), &record{}
 	v := versions.New(versions.Source{Dir: dir}, seen)
-	require.ErrorContains(t, v.Refresh(), "holds neither config.json")
+	require.NoError(t, v.Refresh(), "that there is none yet is no error")
+	require.Contains(t, v.Reason(), "holds neither config.json")
+	require.ErrorContains(t, v.Load(), "holds neither config.json", "whoever asks is told")
 	require.NoError(t, v.Refresh())
-	require.Equal(t, 1, seen.failures)
+	require.Equal(t, 2, seen.failures)
 
 	bad := filepath.Join(dir, "7")
 	write(t, bad, 1)
 	require.NoError(t, os.Remove(filepath.Join(bad, "golden.json")))
 	require.ErrorContains(t, v.Refresh(), "golden.json: is missing")
 	require.NoError(t, v.Refresh())
-	require.Equal(t, 2, seen.failures)
-	require.ErrorContains(t, v.Load(), "golden.json: is missing", "whoever asks is told again")
 	require.Equal(t, 3, seen.failures)
+	require.ErrorContains(t, v.Load(), "golden.json: is missing", "whoever asks is told again")
+	require.Equal(t, 4, seen.failures)
 
 	write(t, filepath.Join(dir, "8"), 1)
 	require.NoError(t, v.Refresh())
