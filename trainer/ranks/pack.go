@@ -8,9 +8,9 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// Pack compresses what write writes. It pays for ids, rows and matrices, which
-// shrink to a third or less at more than a 10 Gbit/s link carries; factors, whose
-// bits are close to random, lose a tenth and go as they are.
+// Pack compresses what write writes. It pays for days as they are read, which on
+// Online Retail shrink to a tenth. Factors don't shrink at all, and go as they
+// are.
 func Pack(w io.Writer, write func(io.Writer) error) error {
 	packed, err := zstd.NewWriter(w, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1))
 	if err != nil {
