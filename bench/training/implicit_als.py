@@ -1,6 +1,6 @@
 """Learns a problem that bench/training has written with implicit's ALS.
 
-    implicit_als.py --folder FOLDER --out OUT --rank 64 --epochs 15 --threads 2 --regularization 1 --alpha 5
+    implicit_als.py --folder FOLDER --out OUT --rank 64 --epochs 15 --threads 2 --regularisation 1 --alpha 5
 
 After each epoch the factors of the sampled users and of all items go to OUT as users-EPOCH and
 items-EPOCH, float32. Standard output holds JSON: version, the seconds of each epoch, without what is
@@ -21,7 +21,7 @@ from scipy.sparse import csr_matrix
 warnings.simplefilter("ignore", ParameterWarning)
 parser = argparse.ArgumentParser()
 for name, kind in {
-    "folder": pathlib.Path, "out": pathlib.Path, "rank": int, "epochs": int, "threads": int, "regularization": float, "alpha": float,
+    "folder": pathlib.Path, "out": pathlib.Path, "rank": int, "epochs": int, "threads": int, "regularisation": float, "alpha": float,
 }.items():
     parser.add_argument("--" + name, type=kind, required=True)
 arguments = parser.parse_args()
@@ -38,7 +38,7 @@ counts = csr_matrix(
 sample = read("sample", np.int32)
 seconds = []
 model = AlternatingLeastSquares(
-    factors=arguments.rank, regularization=arguments.regularization, alpha=arguments.alpha,
+    factors=arguments.rank, regularization=arguments.regularisation, alpha=arguments.alpha,
     iterations=arguments.epochs, num_threads=arguments.threads, random_state=1, dtype=np.float32,
 )
 

@@ -55,8 +55,8 @@ func implicit(python, folder string) (learner, error) {
 	}
 	l := learner{Name: "implicit", program: []string{python, script}}
 	for _, alpha := range []float64{1, 3, 10} {
-		for _, regularization := range []float64{1, 3, 10, 30} {
-			l.grid = append(l.grid, point{"alpha": alpha, "regularization": regularization})
+		for _, regularisation := range []float64{1, 3, 10, 30} {
+			l.grid = append(l.grid, point{"alpha": alpha, "regularisation": regularisation})
 		}
 	}
 	return l, nil

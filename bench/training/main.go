@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -24,9 +25,9 @@ type raceCommand struct {
 	Data        string `required:"" help:"Folder with Online Retail's export, or a simulated shop: small, medium or large."`
 	PeersPython string `required:"" type:"existingfile" help:"Python with requirements/peers.txt installed."`
 	Ranks       []int  `default:"64,128,256" help:"Numbers of factors."`
-	Epochs      int    `default:"10" help:"How many each learner does."`
+	Epochs      int    `default:"15" help:"How many each learner does."`
 	Threads     int    `default:"2" help:"Threads for each learner."`
-	TuneRank    int    `default:"64" help:"Factors with which settings are chosen from the grids."`
+	TuneRank    int    `help:"Factors with which settings are chosen from the grids; each number's own if none is given."`
 	TuneOn      string `help:"The smaller simulated shop on which they are chosen; the data itself if none is given."`
 }
 
@@ -64,11 +65,13 @@ func (c *raceCommand) Run(ctx context.Context, out *command.Output) error {
 	}
 	result := outcome{Problem: w.problem}
 	for _, l := range []learner{ours, theirs} {
-		chosen, err := tuning.choose(ctx, l, c.TuneRank, c.Epochs)
-		if err != nil {
-			return err
-		}
-		for _, rank := range c.Ranks {
+		var chosen point
+		for i, rank := range c.Ranks {
+			if i == 0 || c.TuneRank == 0 {
+				if chosen, err = tuning.choose(ctx, l, cmp.Or(c.TuneRank, rank), c.Epochs); err != nil {
+					return err
+				}
+			}
 			r, err := w.run(ctx, l, rank, c.Epochs, chosen)
 			if err != nil {
 				return err

@@ -3,6 +3,7 @@ package interactions_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -91,7 +92,7 @@ func number(b *testing.B, chunk parquet.ColumnChunk, known map[string]int32) {
 	values := make([]parquet.Value, 1024)
 	for {
 		page, err := pages.ReadPage()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return
 		}
 		require.NoError(b, err)
@@ -104,7 +105,7 @@ func number(b *testing.B, chunk parquet.ColumnChunk, known map[string]int32) {
 					known[string(id)] = int32(len(known))
 				}
 			}
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				break
 			}
 			require.NoError(b, err)

@@ -82,7 +82,7 @@ type regression struct {
 	ridge   float32
 	size    int
 	system  *vec.Symmetric
-	found    []near
+	found   []near
 }
 
 func newRegression(gramian model.CSR, norms []float32, ridge float32, size int) *regression {
