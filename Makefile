@@ -78,6 +78,12 @@ lint: $(LINTER) ## Check format, go vet and golangci-lint
 bench: .venv-peers/.ready ## Accuracy and training time beside named peers, in one run
 	go run ./bench --dataset=$(DATASET) --peers-python=.venv-peers/bin/python
 
+.PHONY: bench-training
+bench-training: .venv-peers/.ready ## Time to equal quality beside implicit, the kernels' share of the processor's peak, and how cost grows
+	go test -run '^$$' -bench 'Syrk|Cholesky|Gather|Turn' -benchtime 10x ./model/vec
+	go run ./bench/training --data=$(DATASET:simulated=small) --peers-python=.venv-peers/bin/python
+	go run ./bench/training scaling --picture=docs/pictures/training-scaling.svg
+
 .PHONY: bench-serving
 bench-serving: build .venv-kserve/.ready .venv-mlserver/.ready ## The predictor beside other model servers, in one run (Linux, 2 cores, 4 GB)
 	go run ./bench/serving
