@@ -79,6 +79,13 @@ func (g *Gate[J]) Do(ctx context.Context, job J) error {
 	return nil
 }
 
+// Full says whether a job that came now would be turned away.
+func (g *Gate[J]) Full() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.running >= g.limits.Concurrency && len(g.waiting) >= g.limits.Queue
+}
+
 // take does a job if it has become its turn, and not if it has been done.
 func (g *Gate[J]) take(own *ticket[J], lead bool) {
 	if lead {

@@ -58,11 +58,13 @@ func TestAFullQueueTurnsAway(t *testing.T) {
 	b := newBench(admission.Limits{Concurrency: 1, Queue: 2, Batch: 1})
 	var wait sync.WaitGroup
 	b.fill(t, &wait, 1, 2, 3)
+	require.True(t, b.gate.Full())
 	require.ErrorIs(t, b.gate.Do(t.Context(), 4), admission.ErrOverloaded)
 	for range 3 {
 		b.goOn <- struct{}{}
 	}
 	wait.Wait()
+	require.False(t, b.gate.Full())
 	require.Len(t, b.begun, 3)
 }
 

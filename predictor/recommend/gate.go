@@ -36,6 +36,9 @@ func (j *job) joins(other *job) bool {
 	return j.version == other.version && !j.explain && !other.explain && len(j.requests) == 1 && len(other.requests) == 1
 }
 
+// full says whether a call that came now would find no place to wait.
+func (g *Gate) full() bool { return g != nil && g.gate.Full() }
+
 func (g *Gate) do(ctx context.Context, asked *job) error {
 	if g == nil {
 		score([]*job{asked})

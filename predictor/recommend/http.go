@@ -62,6 +62,9 @@ func (s *Service) ReadBody(w http.ResponseWriter, r *http.Request, name string) 
 	if !asked.Ready() {
 		return nil, ErrNotReady
 	}
+	if s.Gate.full() { // before the time is spent that answering others takes
+		return nil, ErrOverloaded
+	}
 	body, err := ReadAll(w, r)
 	if err == nil && len(body) == 0 {
 		err = &instance.Error{Field: "body", Message: "is empty; it must be a JSON object"}
