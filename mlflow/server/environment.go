@@ -26,7 +26,7 @@ func environment(dir string, options Options) ([]string, error) {
 		return variables, nil
 	}
 	settings := filepath.Join(dir, "basic_auth.ini")
-	content := "[mlflow]\ndefault_permission = READ\ndatabase_uri = sqlite:///" + filepath.Join(dir, "basic_auth.db") + "\nadmin_username = admin\n"
+	content := "[mlflow]\ndefault_permission = READ\ndatabase_uri = sqlite:///" + filepath.Join(dir, "basic_auth.db") + "\nadmin_username = admin\nauth_cache_ttl_seconds = 60\n"
 	if err := os.WriteFile(settings, []byte(content), 0o600); err != nil {
 		return nil, err
 	}
