@@ -27,6 +27,10 @@ func TestTheThinNightOnTheCluster(t *testing.T) {
 		return entry.Manager == "daybreak" && entry.Operation == metav1.ManagedFieldsOperationApply
 	}), "applied server-side by the night")
 	require.Equal(t, "1", predictV1(t, namespace).ModelVersion)
+	service, err := namespace.Client.CoreV1().Services(namespace.Name).Get(t.Context(), "recommender-predictor", metav1.GetOptions{})
+	require.NoError(t, err)
+	require.Equal(t, "grpc", service.Spec.Ports[1].Name)
+	require.Equal(t, "kubernetes.io/h2c", *service.Spec.Ports[1].AppProtocol, "gateways speak HTTP/2 to it")
 	inside := startAsker(t, namespace, "inside", "http://recommender-predictor.daybreak.svc/v1/models/recommender:predict", "--body="+requestV1)
 	outside := startAsker(t, namespace, "outside", "http://"+gatewayAddress(t, namespace)+"/v1/models/recommender:predict",
 		"--host=recommender-daybreak.example.com", "--body="+requestV1)
