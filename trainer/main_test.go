@@ -56,7 +56,7 @@ func shop(t *testing.T) (dir, config string) {
 		require.NoError(t, err)
 	}
 	config = filepath.Join(t.TempDir(), "train.yaml")
-	require.NoError(t, os.WriteFile(config, []byte("rank: 8\nepochs: 2\nneighbours: 20\n"), 0o600))
+	require.NoError(t, os.WriteFile(config, []byte("rank: 8\nepochs: 2\nneighbours: 20\nvalidation_windows: 1\n"), 0o600))
 	return dir, config
 }
 
