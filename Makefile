@@ -56,14 +56,14 @@ venv: .venv/.ready .venv-tools/.ready .venv-clients/bin/grpcurl ## Make the Pyth
 .venv-clients/bin/grpcurl: .venv-clients/.ready
 	GOBIN=$(CURDIR)/$(@D) GOFLAGS=-trimpath go install github.com/fullstorydev/grpcurl/cmd/grpcurl@$(GRPCURL)
 
-.PHONY: postgresql
-postgresql: ## Install PostgreSQL for tests, where it is missing (Debian, Ubuntu)
-	@ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || { \
-		echo "installing postgresql" && sudo=$$(test $$(id -u) = 0 || echo sudo) && \
-		$$sudo apt-get update -qq && $$sudo apt-get install -y -qq --no-install-recommends postgresql >/dev/null; }
+.PHONY: debian
+debian: ## Install what tests call and is missing: PostgreSQL, curl (Debian, Ubuntu)
+	@{ ls /usr/lib/postgresql/*/bin/postgres && command -v curl; } >/dev/null 2>&1 || { \
+		echo "installing postgresql and curl" && sudo=$$(test $$(id -u) = 0 || echo sudo) && \
+		$$sudo apt-get update -qq && $$sudo apt-get install -y -qq --no-install-recommends postgresql curl >/dev/null; }
 
 .PHONY: test
-test: venv postgresql $(TESTSUM) ## Run every test with the race detector, and each fuzz target for a while
+test: venv debian $(TESTSUM) ## Run every test with the race detector, and each fuzz target for a while
 	$(TESTSUM) --format pkgname-and-test-fails -- -race -timeout 20m ./...
 	FUZZTIME=$(FUZZTIME) ./fuzz.sh
 
@@ -102,7 +102,7 @@ images: ## Build the programs' OCI images into bin/images/
 	cd e2e && go run ./images --out ../bin/images
 
 .PHONY: soak
-soak: venv postgresql ## Repeat the load and fault tests for long: SOAK_COUNT=20
+soak: venv debian ## Repeat the load and fault tests for long: SOAK_COUNT=20
 	DAYBREAK_SOAK=1 go test -v -timeout 2h -run 'ManyPoints|LargeArtifact' ./mlflow
 	DAYBREAK_SOAK=1 go test -count=$(SOAK_COUNT) -timeout 6h -run 'UnderLoad|Killed|MLflowIsDown|Faults|Damaged' ./model ./predictor/... ./pipelines/... ./mlflow/... ./trainer
 
