@@ -94,7 +94,7 @@ func TestANightWhoseTrainingFailsSaysWhyAndRegistersNothing(t *testing.T) {
 	pod := namespace.AwaitAnyPod(t, nightPods("failing"), func(pod *corev1.Pod) bool { return pod.Status.Phase == corev1.PodFailed })
 	message := pod.Status.ContainerStatuses[0].State.Terminated.Message
 	require.Contains(t, message, "night of 2025-01-26: train: PyTorchJob recommender-2025-01-26-")
-	require.Contains(t, message, "failed: PyTorchJob recommender-2025-01-26-")
+	require.Contains(t, message, `failed: job "recommender-2025-01-26-`)
 	require.Contains(t, message, "container pytorch: Error, exit code")
 	require.Contains(t, message, "no_such_setting", "what the trainer says of it")
 	require.Empty(t, registry.versions(t))
