@@ -14,6 +14,7 @@ import (
 
 	"github.com/daybreak-ml/daybreak/command"
 	"github.com/daybreak-ml/daybreak/events"
+	"github.com/daybreak-ml/daybreak/mlflow"
 	"github.com/daybreak-ml/daybreak/trainer/interactions"
 	"github.com/daybreak-ml/daybreak/trainer/paired"
 	"github.com/daybreak-ml/daybreak/trainer/tastetest"
@@ -69,6 +70,16 @@ func TestTrainingTwiceIntoTheSameFolderTrainsOnce(t *testing.T) {
 	require.False(t, first.Reused)
 	require.NotNil(t, first.Validation)
 	require.NotNil(t, first.Holdout)
+	training, err := mlflow.ReadRecord(filepath.Join(out, "training.json"))
+	require.NoError(t, err)
+	steps := map[string][]int64{}
+	for _, metric := range training.Metrics {
+		steps[metric.Key] = append(steps[metric.Key], metric.Step)
+	}
+	require.Equal(t, []int64{1, 2}, steps["train/loss"])
+	require.Equal(t, []int64{1, 2}, steps["validation/ndcg_at_20"], "after each epoch")
+	require.Contains(t, steps, "validation/light_shoppers_ndcg_at_20")
+	require.Contains(t, steps, "holdout/repeat_purchases_recall_at_20")
 	document(t, &second, args...)
 	require.True(t, second.Reused)
 	require.Equal(t, first.Digest, second.Digest)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/daybreak-ml/daybreak/command"
 	"github.com/daybreak-ml/daybreak/trainer/ials"
+	"github.com/daybreak-ml/daybreak/trainer/learn"
 )
 
 // progressBar shows epochs as they pass: a bar on a terminal, a log record
@@ -18,6 +19,7 @@ type progressBar struct {
 	writer  progress.Writer // nil where no terminal watches
 	tracker *progress.Tracker
 	stage   string
+	ndcg    float64 // on the validation window, after the epoch that comes next; 0 where it isn't measured
 }
 
 func newProgress() *progressBar {
@@ -30,6 +32,15 @@ func newProgress() *progressBar {
 		go bar.writer.Render()
 	}
 	return bar
+}
+
+// validated notes the NDCG on the validation window after an epoch, which is told
+// next.
+func (b *progressBar) validated(epoch int, ndcg float64) {
+	b.ndcg = ndcg
+	if b.writer == nil {
+		slog.Info("validated", "epoch", epoch, "ndcg", ndcg)
+	}
 }
 
 // epoch is a learn.Progress.
@@ -48,6 +59,10 @@ func (b *progressBar) epoch(stage string, epoch ials.Epoch) {
 	message := stage
 	if epoch.Loss > 0 { // choosing has none
 		message = fmt.Sprintf("%s: loss %.4f", stage, epoch.Loss)
+	}
+	if b.ndcg > 0 {
+		message += fmt.Sprintf(", NDCG@%d %.4f", learn.K, b.ndcg)
+		b.ndcg = 0
 	}
 	b.tracker.UpdateMessage(message)
 	b.tracker.SetValue(int64(epoch.Number))

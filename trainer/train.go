@@ -154,6 +154,10 @@ func (c *trainCommand) train(ctx context.Context, launch ranks.Launch, asOf even
 	journal.Data(log.Events, len(log.Users), len(log.Items))
 	bar := newProgress()
 	defer bar.stop()
+	in.Validated = func(epoch int, ndcg float64) {
+		bar.validated(epoch, ndcg)
+		journal.Validated(epoch, ndcg)
+	}
 	trained, err := learn.Train(ctx, in, settings, func(stage string, epoch ials.Epoch) {
 		bar.epoch(stage, epoch)
 		journal.Epoch(stage, epoch)

@@ -84,7 +84,7 @@ func TestTablesNameItemsByTheirTitles(t *testing.T) {
 	require.Positive(t, samples.Data[0][3])
 	require.Contains(t, files["tables/most-recommended.json"].Data[0][1], "Title of ")
 	segments := files["tables/segments.json"]
-	require.Equal(t, []any{"validation", "all", 50.0, 0.4, 0.3}, segments.Data[0])
+	require.Equal(t, []any{"validation", "all purchases", 50.0, 0.4, 0.3}, segments.Data[0])
 }
 
 func TestDatasetsAreWhatTrainingUsedAndForWhat(t *testing.T) {

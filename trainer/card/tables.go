@@ -46,20 +46,29 @@ func segments(record model.Record) Table {
 		}
 		rows[at].metrics[names[3]] = metric.Value
 	}
-	slices.SortStableFunc(rows, func(a, b *row) int {
-		return cmp.Or(cmp.Compare(a.part, b.part), cmp.Compare(a.segment, b.segment))
-	})
+	slices.SortStableFunc(rows, func(a, b *row) int { return cmp.Compare(a.part, b.part) })
 	table := Table{
-		File: "tables/segments.json", Title: "How the model does, by segment of shoppers",
+		File: "tables/segments.json", Title: "How the model does, by segment",
 		Table: mlflow.Table{Columns: []string{"measured on", "segment", "shoppers", "recall@20", "NDCG@20"}, Data: [][]any{}},
 	}
 	for _, r := range rows {
 		table.Data = append(table.Data, []any{
-			r.part, strings.ReplaceAll(r.segment, "_", " "), r.metrics["users"],
+			r.part, segmentTitle(r.segment), r.metrics["users"],
 			rounded(r.metrics["recall_at_20"]), rounded(r.metrics["ndcg_at_20"]),
 		})
 	}
 	return table
+}
+
+// segmentTitle is what people read for a segment in a metric's name.
+func segmentTitle(segment string) string {
+	switch segment {
+	case "all":
+		return "all purchases"
+	case "new":
+		return "first purchases, in lists without what was had"
+	}
+	return strings.ReplaceAll(segment, "_", " ")
 }
 
 // samples is the table of a few shoppers, from the least to the most active, with what they bought

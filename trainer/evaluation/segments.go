@@ -206,6 +206,20 @@ func medianItems(cases []Case) int {
 	return sizes[len(sizes)/2]
 }
 
+// SegmentMeans averages over each segment's shoppers.
+func SegmentMeans(scores map[string][]Score, k int) map[string]Mean {
+	means := make(map[string]Mean, len(scores))
+	for name, of := range scores {
+		mean := Mean{K: k}
+		for _, score := range of {
+			mean.add(score)
+		}
+		mean.divide()
+		means[name] = mean
+	}
+	return means
+}
+
 // Merge gathers windows: a list for each window under each segment's name.
 func Merge(windows []map[string][]Score) map[string]Scores {
 	merged := map[string]Scores{}

@@ -26,6 +26,9 @@ func (m Mean) MarshalJSON() ([]byte, error) {
 type Summary struct {
 	All Mean `json:"all"`
 	New Mean `json:"new"`
+	// Segments are the metrics of parts of All, by the segment's name; nil where
+	// they were not measured.
+	Segments map[string]Mean `json:"segments,omitempty"`
 }
 
 // Summarise averages over shoppers, in each setting over those it has.

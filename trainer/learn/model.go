@@ -26,7 +26,13 @@ type Input struct {
 	Team        *ranks.Team        // nil: this process alone
 	Checkpoints *checkpoint.Folder // nil: none
 
-	itemItem itemItemCache // nil: nothing is kept
+	// Validated is told, after each epoch of what is learned for the latest
+	// validation window, the NDCG at K on it so far with the blend that the search
+	// for one begins with; nil for nobody.
+	Validated func(epoch int, ndcg float64)
+
+	itemItem itemItemCache                                // nil: nothing is kept
+	watch    func(epoch int, parameters model.Parameters) // told what is learned after each epoch; nil for nobody
 }
 
 // ItemFacts are what filters and people need of an item.
@@ -63,20 +69,14 @@ func fit(ctx context.Context, in Input, settings Settings, choice blend.Choice, 
 		return model.Parameters{}, fmt.Errorf("learn item-to-item weights: %w", err)
 	}
 	past := in.Log.Matrix(in.AsOf, settings.HistoryHalfLifeDays, interactions.All)
-	factors, err := factorise(ctx, in, settings, observed, past, report)
-	if err != nil {
-		return model.Parameters{}, err
-	}
 	lift := choice.Lift(trend(in.Log, in.AsOf, settings, shared))
 	itemItem = lifted(itemItem, lift)
 	parameters := model.Parameters{
-		Users:       in.Log.Users,
-		ItemFactors: factors.Items,
-		UserFactors: factors.Users,
-		ItemItem:    itemItem,
-		Past:        past,
-		Popularity:  popularity(in.Log, in.AsOf, settings.PopularityHalfLifeDays, shared),
-		Lift:        lift,
+		Users:      in.Log.Users,
+		ItemItem:   itemItem,
+		Past:       past,
+		Popularity: popularity(in.Log, in.AsOf, settings.PopularityHalfLifeDays, shared),
+		Lift:       lift,
 	}
 	for _, id := range in.Log.Items {
 		facts := in.Items(id)
@@ -99,18 +99,32 @@ func fit(ctx context.Context, in Input, settings Settings, choice blend.Choice, 
 		Data:            model.Data{Days: in.Log.Days},
 		Counts:          model.Counts{Events: in.Log.Events, Users: len(in.Log.Users), Items: items},
 	}
-	return parameters, nil
+	var watch func(int, ials.Factors)
+	if in.watch != nil {
+		watch = func(epoch int, factors ials.Factors) { in.watch(epoch, with(parameters, factors)) }
+	}
+	factors, err := factorise(ctx, in, settings, observed, past, report, watch)
+	if err != nil {
+		return model.Parameters{}, err
+	}
+	return with(parameters, factors), nil
+}
+
+// with returns the parameters with these factors.
+func with(parameters model.Parameters, factors ials.Factors) model.Parameters {
+	parameters.ItemFactors, parameters.UserFactors = factors.Items, factors.Users
+	return parameters
 }
 
 // factorise learns factors from what was observed [users, items] and folds in the
 // shoppers' whole pasts. Without epochs there are none to learn: all are zero.
-func factorise(ctx context.Context, in Input, settings Settings, observed, past model.CSR, report func(ials.Epoch)) (ials.Factors, error) {
+func factorise(ctx context.Context, in Input, settings Settings, observed, past model.CSR, report func(ials.Epoch), watch func(int, ials.Factors)) (ials.Factors, error) {
 	users, items := len(in.Log.Users), len(in.Log.Items)
 	if settings.Epochs == 0 {
 		return ials.Factors{Users: make([]float32, users*settings.Rank), Items: make([]float32, items*settings.Rank)}, nil
 	}
 	objective := model.Factorisation(settings.Factorisation)
-	learner := ials.Learner{Team: in.Team, Checkpoints: in.Checkpoints, Report: report}
+	learner := ials.Learner{Team: in.Team, Checkpoints: in.Checkpoints, Report: report, Watch: watch}
 	factors, err := learner.Learn(ctx, observed, items, objective, ials.Settings{
 		Rank: settings.Rank, Epochs: settings.Epochs, Seed: settings.Seed, InitialScale: settings.InitialScale,
 	})

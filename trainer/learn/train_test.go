@@ -52,6 +52,21 @@ func TestTheSameInputGivesTheSameModelOnAnyNumberOfCores(t *testing.T) {
 	require.NotEqual(t, one.ItemFactors, train(t, input(tastetest.Small.Log()), other).Parameters.ItemFactors)
 }
 
+func TestEachEpochIsMeasuredWhereSomebodyAsksAndNothingElseChanges(t *testing.T) {
+	unwatched := train(t, input(tastetest.Small.Log()), settings())
+	var epochs []int
+	var ndcgs []float64
+	in := input(tastetest.Small.Log())
+	in.Validated = func(epoch int, ndcg float64) { epochs, ndcgs = append(epochs, epoch), append(ndcgs, ndcg) }
+	watched := train(t, in, settings())
+	require.Equal(t, []int{1, 2, 3}, epochs)
+	for _, ndcg := range ndcgs {
+		require.InDelta(t, watched.Validation.All.NDCG, ndcg, 0.2)
+	}
+	require.Equal(t, unwatched.Parameters, watched.Parameters)
+	require.Equal(t, unwatched.Validation, watched.Validation)
+}
+
 // The comparison of two nights' models rests on this: what the group did in the
 // last days must leave no trace in anything that is learned of items.
 func TestTheHoldoutGroupsLastDaysNeverReachTheItemSide(t *testing.T) {

@@ -2,10 +2,10 @@ package learn
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
-	"github.com/daybreak-ml/daybreak/model"
 	"github.com/daybreak-ml/daybreak/trainer/blend"
 	"github.com/daybreak-ml/daybreak/trainer/evaluation"
 	"github.com/daybreak-ml/daybreak/trainer/ials"
@@ -37,12 +37,13 @@ func tune(ctx context.Context, in Input, settings Settings, progress Progress) (
 	if t.settings, err = chooseSettings(ctx, all, settings, t.choice, progress); err != nil {
 		return tuned{}, err
 	}
+	watched := all[0].watch(ctx, t.settings, t.choice, in.Validated)
 	sample, learned, err := observe(ctx, all, t.settings, func(e ials.Epoch) { progress("validate", e) })
-	if err != nil {
+	if err = errors.Join(err, watched()); err != nil {
 		return tuned{}, err
 	}
 	t.choice, _ = sample.Choose(t.choice)
-	t.validation, err = all[0].measure(ctx, learned[0], t.settings, t.choice)
+	t.validation, err = all[0].validate(ctx, learned[0], t.settings, t.choice)
 	return t, err
 }
 
@@ -108,22 +109,4 @@ func chooseSettings(ctx context.Context, all []window, settings Settings, start 
 		}
 	}
 	return best, nil
-}
-
-// measure returns how a model learned without lift from what came before the
-// window does on it with the given choice.
-func (w window) measure(ctx context.Context, parameters model.Parameters, settings Settings, choice blend.Choice) (*evaluation.Summary, error) {
-	parameters.Config.Scoring.Blend = choice.Weights
-	parameters.Lift = choice.Lift(w.trend(settings))
-	parameters.ItemItem = lifted(parameters.ItemItem, parameters.Lift)
-	m, err := model.New(parameters)
-	if err != nil {
-		return nil, err
-	}
-	shoppers, err := evaluation.Measure(ctx, m, w.cases(settings), K)
-	if err != nil {
-		return nil, err
-	}
-	summary := evaluation.Summarise(shoppers, K)
-	return &summary, nil
 }

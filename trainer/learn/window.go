@@ -2,6 +2,7 @@ package learn
 
 import (
 	"context"
+	"slices"
 
 	"github.com/daybreak-ml/daybreak/events"
 	"github.com/daybreak-ml/daybreak/model"
@@ -44,6 +45,13 @@ func windows(in Input, settings Settings) []window {
 func (w window) cases(settings Settings) []evaluation.Case {
 	outsiders := func(user string) bool { return !w.in.Group.Contains(user) }
 	return evaluation.Cases(w.whole, w.split, w.from, w.until, settings.HistoryHalfLifeDays, outsiders)
+}
+
+// newcomers are the window's shoppers whom nothing is known of before it, but
+// for the holdout group's.
+func (w window) newcomers() []evaluation.Case {
+	cases := evaluation.Newcomers(w.whole, w.split, w.until)
+	return slices.DeleteFunc(cases, func(c evaluation.Case) bool { return w.in.Group.Contains(c.User) })
 }
 
 // trend is that of the items known before the window, at its start.

@@ -149,15 +149,21 @@ func (d Day) cases(m *model.Model) []evaluation.Case {
 }
 
 // Summarise returns one model's metrics over all shoppers and days, each shopper
-// of each day weighing the same.
+// of each day weighing the same, with segments.
 func Summarise(ctx context.Context, m *model.Model, days []Day) (evaluation.Summary, error) {
-	var all []evaluation.Shopper
+	var cases []evaluation.Case
 	for _, day := range days {
-		shoppers, err := evaluation.Measure(ctx, m, day.cases(m), learn.K)
-		if err != nil {
-			return evaluation.Summary{}, err
-		}
-		all = append(all, shoppers...)
+		cases = append(cases, day.cases(m)...)
 	}
-	return evaluation.Summarise(all, learn.K), nil
+	shoppers, err := evaluation.Measure(ctx, m, cases, learn.K)
+	if err != nil {
+		return evaluation.Summary{}, err
+	}
+	segments, err := evaluation.Segments(ctx, m, cases, learn.K)
+	if err != nil {
+		return evaluation.Summary{}, err
+	}
+	summary := evaluation.Summarise(shoppers, learn.K)
+	summary.Segments = evaluation.SegmentMeans(segments, learn.K)
+	return summary, nil
 }

@@ -2,11 +2,13 @@ package record
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/daybreak-ml/daybreak/model"
 	"github.com/daybreak-ml/daybreak/trainer/evaluation"
 	"github.com/daybreak-ml/daybreak/trainer/ials"
+	"github.com/daybreak-ml/daybreak/trainer/learn"
 )
 
 // A Journal notes metrics at the time they come about, so that a chart of them
@@ -41,6 +43,12 @@ func (j *Journal) Epoch(stage string, epoch ials.Epoch) {
 	}
 }
 
+// Validated notes the NDCG on the validation window after an epoch of what is
+// learned for it.
+func (j *Journal) Validated(epoch int, ndcg float64) {
+	j.note(fmt.Sprintf("validation/ndcg_at_%d", learn.K), ndcg, epoch)
+}
+
 // summary notes how a model did where it was measured, if it was.
 func (j *Journal) summary(where string, summary *evaluation.Summary) {
 	if summary == nil {
@@ -48,6 +56,11 @@ func (j *Journal) summary(where string, summary *evaluation.Summary) {
 	}
 	j.mean(where+"/all_", summary.All)
 	j.mean(where+"/new_", summary.New)
+	for _, name := range evaluation.SegmentNames() {
+		if mean, found := summary.Segments[name]; found {
+			j.mean(where+"/"+strings.ReplaceAll(name, " ", "_")+"_", mean)
+		}
+	}
 }
 
 func (j *Journal) mean(prefix string, mean evaluation.Mean) {
