@@ -37,7 +37,7 @@ func TestAModelIsTrainedByAPyTorchJobAndServedFromItsVolume(t *testing.T) {
 func TestAModelIsTrainedByATrainJob(t *testing.T) {
 	t.Parallel()
 	namespace := openShop(t)
-	namespace.Apply(t, "trainjob-trainer", training{"first", "2025-01-27", "/data/first/1"})
+	namespace.Apply(t, "trainjob-trainer", nodesTraining{"first", "2025-01-27", "/data/first/1", 1})
 
 	namespace.AwaitCondition(t, trainJob, "first", "Complete", "True")
 
