@@ -45,6 +45,11 @@ func (h worstFirst) replace(c candidate) {
 	}
 }
 
+// holds says whether a row is among the candidates.
+func (h worstFirst) holds(row int32) bool {
+	return slices.ContainsFunc(h, func(c candidate) bool { return c.row == row })
+}
+
 // sort orders the candidates as an answer lists them; it is a heap no longer.
 func (h worstFirst) sort() {
 	slices.SortFunc(h, func(a, b candidate) int {

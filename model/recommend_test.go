@@ -208,9 +208,10 @@ func TestCodesFindWhatTheFactorsThemselvesSay(t *testing.T) {
 		for _, req := range []model.Request{{User: m.UserID(user)}, {User: m.UserID(user), InStock: true, ExcludeSeen: true}, {SimilarTo: modeltest.ItemID(user)}} {
 			req.K = 1000 // too many for codes
 			want := recommend(t, m, req)
-			req.K = 25
-			got := recommend(t, m, req)
-			require.Equal(t, want.Items[:25], got.Items, "to the last bit")
+			for _, req.K = range []int{1, 5, 25} {
+				got := recommend(t, m, req)
+				require.Equal(t, want.Items[:req.K], got.Items, "to the last bit")
+			}
 		}
 	}
 }

@@ -132,9 +132,9 @@ func (m *Model) find(q *search) {
 // scanCodes finds what scan finds, and scores it as scan does, but looks at the factors of those rows
 // alone whose codes say that they may be among the best.
 func (m *Model) scanCodes(q *search, codes *vec.Codes) {
-	p := m.scorer.parameters
-	items, rank := m.Items(), p.Config.Rank
+	items := m.Items()
 	memory := q.memory
+	floor := m.floor(q)
 	memory.best = memory.best[:0]
 	codes.Begin(&memory.query, q.user, q.weight)
 	for begin := 0; begin < items; begin += blockRows {
@@ -146,16 +146,26 @@ func (m *Model) scanCodes(q *search, codes *vec.Codes) {
 			}
 		}
 		if len(memory.best) == q.take {
-			may &= memory.query.Above(begin, q.scale[begin:end], memory.base[begin:end], memory.best[0].score)
+			floor = max(floor, memory.best[0].score)
+		}
+		if !math.IsInf(float64(floor), -1) {
+			may &= memory.query.Above(begin, q.scale[begin:end], memory.base[begin:end], floor)
 		}
 		for ; may != 0; may &= may - 1 {
 			row := begin + bits.TrailingZeros64(may)
-			vec.Dots(q.user, p.ItemFactors[row*rank:(row+1)*rank], memory.one)
-			vec.Above(q.weight, q.scale[row:row+1], memory.base[row:row+1], memory.one, 0)
-			q.consider(candidate{row: int32(row), score: memory.one[0]})
+			q.consider(candidate{row: int32(row), score: m.scored(q, row)})
 		}
 	}
 	memory.best.sort()
+}
+
+// scored returns the score of a row from its factors, with the same bits as a scan of all.
+func (m *Model) scored(q *search, row int) float32 {
+	p, one := m.scorer.parameters, q.memory.one
+	rank := p.Config.Rank
+	vec.Dots(q.user, p.ItemFactors[row*rank:(row+1)*rank], one)
+	vec.Above(q.weight, q.scale[row:row+1], q.memory.base[row:row+1], one, 0)
+	return one[0]
 }
 
 // scan finds the best rows of one search, or of four that have factors, in one pass over the
