@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 	"sync"
 )
@@ -104,7 +103,6 @@ func (g *Gate[J]) withdraw(own *ticket[J]) bool {
 
 // run does a job, with others that wait, and then gives its place to whoever waits.
 func (g *Gate[J]) run(job J) {
-	runtime.Gosched() // requests that have come already get as far as the queue
 	others := g.gather(job)
 	defer func() {
 		for _, other := range others {
