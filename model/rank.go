@@ -2,6 +2,7 @@ package model
 
 import (
 	"slices"
+	"strings"
 )
 
 // Recommend answers one request. It is safe for concurrent use. Its errors are
@@ -99,11 +100,12 @@ func (m *Model) listed(q *search, chosen []candidate) Answer {
 	for _, c := range chosen {
 		size += len(m.items.ids.view(int(c.row)))
 	}
-	text := make([]byte, 0, size) // one piece of memory for all ids
+	var text strings.Builder // one piece of memory for all ids
+	text.Grow(size)
 	for _, c := range chosen {
-		text = append(text, m.items.ids.view(int(c.row))...)
+		text.WriteString(m.items.ids.view(int(c.row)))
 	}
-	ids := string(text)
+	ids := text.String()
 	answer := Answer{Strategy: q.strategy, Items: make([]Scored, len(chosen))}
 	for i, c := range chosen {
 		length := len(m.items.ids.view(int(c.row)))

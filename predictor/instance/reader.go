@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"strconv"
+	"sync"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -25,10 +26,15 @@ func NewReader(document []byte) *Reader {
 	return &Reader{decoder: jsontext.NewDecoder(bytes.NewBuffer(document))}
 }
 
-// Document reads the whole of document, an object, by calling field for each of its fields. Every
-// error is an *Error; what isn't a JSON object is one about the body, which says that it must be kind.
+// readers keeps the memory of readers of requests that were read, for the next.
+var readers = sync.Pool{New: func() any { return NewReader(nil) }}
+
+// Document reads the whole of document, an object, by calling field for each of its fields, which must
+// not keep r. Every error is an *Error; what isn't a JSON object is one about the body, which says that it must be kind.
 func Document(document []byte, kind string, field func(r *Reader, name string) error) error {
-	r := NewReader(document)
+	r := readers.Get().(*Reader)
+	defer readers.Put(r)
+	r.decoder.Reset(bytes.NewBuffer(document))
 	_, err := r.Object(kind, func(name string) error { return field(r, name) })
 	if err == nil {
 		err = r.end()

@@ -7,15 +7,15 @@ import (
 	"github.com/daybreak-ml/daybreak/predictor/response"
 )
 
-// jsonErrors answers requests for which mux has no route as every other error is answered: as JSON.
-func jsonErrors(mux *http.ServeMux) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if _, pattern := mux.Handler(r); pattern != "" {
-			mux.ServeHTTP(w, r)
-			return
-		}
+// routed answers requests by the routes that register adds to a mux, and those for which there is none
+// as every other error is answered: as JSON.
+func routed(register func(*http.ServeMux)) http.Handler {
+	routes, known := http.NewServeMux(), http.NewServeMux()
+	register(routes)
+	register(known)
+	routes.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		unrouted := &discarded{header: http.Header{}, status: http.StatusNotFound}
-		mux.ServeHTTP(unrouted, r) // which tells a wrong method from a wrong path
+		known.ServeHTTP(unrouted, r) // which tells a wrong method from a wrong path
 		message := fmt.Sprintf("there is nothing at %s", r.URL.Path)
 		if unrouted.status == http.StatusMethodNotAllowed {
 			w.Header().Set("Allow", unrouted.header.Get("Allow"))
@@ -23,6 +23,7 @@ func jsonErrors(mux *http.ServeMux) http.Handler {
 		}
 		response.Error(w, unrouted.status, message)
 	})
+	return routes
 }
 
 // discarded is a response of which only the status and the header count.

@@ -101,15 +101,15 @@ func (s *Server) dispatch(calls, others http.Handler) http.Handler {
 
 // web answers what isn't gRPC.
 func (s *Server) web(service *recommend.Service) http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
-		response.JSON(w, http.StatusOK, map[string]string{"status": "alive"})
+	handler := routed(func(mux *http.ServeMux) {
+		mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
+			response.JSON(w, http.StatusOK, map[string]string{"status": "alive"})
+		})
+		mux.Handle("GET /metrics", s.measured.Handler())
+		mux.Handle("GET /openapi.json", openapi.Handler())
+		v1.API{Service: service}.Register(mux)
+		v2.API{Service: service, Ready: s.Ready}.Register(mux)
 	})
-	mux.Handle("GET /metrics", s.measured.Handler())
-	mux.Handle("GET /openapi.json", openapi.Handler())
-	v1.API{Service: service}.Register(mux)
-	v2.API{Service: service, Ready: s.Ready}.Register(mux)
-	handler := jsonErrors(mux)
 	if s.payloads != nil {
 		handler = s.payloads.Handler(handler, func(r *http.Request) bool { return r.Method == http.MethodPost && asked(r.URL.Path) != "" })
 	}
