@@ -101,14 +101,20 @@ func (s *Symmetric) Set(i, j int, value float32) { s.values[s.place(min(i, j), m
 // At returns the value at row i, column j.
 func (s *Symmetric) At(i, j int) float32 { return s.values[s.place(min(i, j), max(i, j))] }
 
+// SetRow sets the values at row i, columns 0 to i, which are given, and those that
+// mirror them.
+func (s *Symmetric) SetRow(i int, values []float32) {
+	column := s.values[s.place(0, i):]
+	for j, value := range values[:i+1] {
+		column[j*side] = value
+	}
+}
+
 // SetLower makes s the matrix whose lower triangle, row by row of [n, n], is given.
 func (s *Symmetric) SetLower(lower []float32) {
 	s.Reset(s.n)
 	for i := range s.n {
-		column := s.values[s.place(0, i):]
-		for j, value := range lower[i*s.n : i*s.n+i+1] {
-			column[j*side] = value
-		}
+		s.SetRow(i, lower[i*s.n:i*s.n+i+1])
 	}
 }
 

@@ -51,16 +51,24 @@ const (
 // Choose returns what ranks the sample best, and its objective: coordinate ascent
 // from start.
 func (s *Sample) Choose(start Choice) (best Choice, objective float64) {
-	best, objective = start, s.Objective(start)
+	s.order(start)
+	known := map[Choice]float64{}
+	try := func(c Choice) float64 {
+		if !s.factors {
+			c.Weights.Factors = 0 // whatever it is
+		}
+		if _, ok := known[c]; !ok {
+			known[c] = s.Objective(c)
+		}
+		return known[c]
+	}
+	best, objective = start, try(start)
 	for range rounds {
 		for _, g := range grids {
 			for _, value := range g.values {
 				trial := best
 				*g.of(&trial) = value
-				if trial == best {
-					continue
-				}
-				if got := s.Objective(trial); got > objective+margin {
+				if got := try(trial); got > objective+margin {
 					best, objective = trial, got
 				}
 			}

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// A list keeps the best of the items it is offered, which must come in ascending
-// order; of equal scores it keeps the earlier item.
+// A list keeps the best of the items it is offered, in any order; of equal scores
+// it keeps the lower item.
 type list struct {
 	size    int
 	entries []entry // a heap with the worst on top
@@ -24,7 +24,7 @@ func (l *list) clear() { l.entries = l.entries[:0] }
 
 func (l *list) offer(item int32, score float32) {
 	if len(l.entries) == l.size {
-		if l.size == 0 || !(score > l.entries[0].score) {
+		if l.size == 0 || !worse(l.entries[0], entry{item, score}) {
 			return
 		}
 		l.entries[0] = entry{item, score}

@@ -1,6 +1,7 @@
 package blend
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -27,6 +28,7 @@ type Sample struct {
 	k        int
 	windows  []signals
 	shoppers []shopper
+	factors  bool // some have factors that say something
 }
 
 // signals are what items have in one window, whoever the shopper is.
@@ -35,11 +37,16 @@ type signals struct {
 }
 
 type shopper struct {
-	window                  int
-	items                   []int32 // candidates, ascending
-	past, itemItem, factors []float32
-	seen                    []bool
-	all, fresh              map[int32]bool
+	window     int
+	candidates []candidate // each item once
+	all, fresh map[int32]bool
+}
+
+// candidate is an item with the raw signals that a shopper has for it.
+type candidate struct {
+	item                    int32
+	seen                    bool
+	past, itemItem, factors float32
 }
 
 // candidatesPerSignal is how many items of each signal's top are candidates, in
@@ -74,6 +81,9 @@ func Observe(ctx context.Context, windows []Window, k int) (*Sample, error) {
 	if err := group.Wait(); err != nil {
 		return nil, fmt.Errorf("gather the signals of %d shoppers: %w", total, err)
 	}
+	for _, shopper := range s.shoppers {
+		s.factors = s.factors || slices.ContainsFunc(shopper.candidates, func(c candidate) bool { return c.factors != 0 })
+	}
 	return s, nil
 }
 
@@ -89,22 +99,21 @@ func (s *shopper) observe(w Window, c evaluation.Case) error {
 		return err
 	}
 	n := candidatesPerSignal + len(c.Profile.Items)
-	s.items = append(slices.Clone(c.Profile.Items), top(w.Model.Popularity(), n)...)
+	found := append(slices.Clone(c.Profile.Items), top(w.Model.Popularity(), n)...)
 	for _, signal := range [][]float32{itemItem, factors} {
-		s.items = append(s.items, top(signal, n)...)
+		found = append(found, top(signal, n)...)
 		for i, value := range signal {
 			lifted[i] = value * w.Trend[i]
 		}
-		s.items = append(s.items, top(lifted, n)...)
+		found = append(found, top(lifted, n)...)
 	}
-	slices.Sort(s.items)
-	s.items = slices.Compact(s.items)
-	s.past, s.itemItem, s.factors = make([]float32, len(s.items)), make([]float32, len(s.items)), make([]float32, len(s.items))
-	s.seen = make([]bool, len(s.items))
-	for i, item := range s.items {
-		s.itemItem[i], s.factors[i] = itemItem[item], factors[item]
+	slices.Sort(found)
+	found = slices.Compact(found)
+	s.candidates = make([]candidate, len(found))
+	for i, item := range found {
+		s.candidates[i] = candidate{item: item, itemItem: itemItem[item], factors: factors[item]}
 		if at, seen := slices.BinarySearch(c.Profile.Items, item); seen {
-			s.seen[i], s.past[i] = true, c.Profile.Weights[at]
+			s.candidates[i].seen, s.candidates[i].past = true, c.Profile.Weights[at]
 		}
 	}
 	s.all, s.fresh = c.Truth, c.New
@@ -124,13 +133,21 @@ func top(scores []float32, n int) []int32 {
 	return rows
 }
 
+// order puts each shopper's candidates in the order that a choice gives them. No
+// objective depends on it, but a list that meets the best first turns the others
+// away at once.
+func (s *Sample) order(c Choice) {
+	tables := s.tables(c)
+	for _, shopper := range s.shoppers {
+		t := tables[shopper.window]
+		slices.SortFunc(shopper.candidates, func(a, b candidate) int { return cmp.Compare(t.score(b), t.score(a)) })
+	}
+}
+
 // Objective is NDCG@k over all purchases plus NDCG@k over new ones, each the mean
 // over the shoppers that have any.
 func (s *Sample) Objective(c Choice) float64 {
-	tables := make([]table, len(s.windows))
-	for n, w := range s.windows {
-		tables[n] = newTable(c, w)
-	}
+	tables := s.tables(c)
 	all, fresh := make([]float64, len(s.shoppers)), make([]float64, len(s.shoppers))
 	var group errgroup.Group
 	workers := runtime.GOMAXPROCS(0)
@@ -164,6 +181,15 @@ type table struct {
 	past, itemItem, factors, popularity []float32
 }
 
+// tables returns the choice's table for each window.
+func (s *Sample) tables(c Choice) []table {
+	tables := make([]table, len(s.windows))
+	for n, w := range s.windows {
+		tables[n] = newTable(c, w)
+	}
+	return tables
+}
+
 func newTable(c Choice, w signals) table {
 	n := len(w.popularity)
 	t := table{past: make([]float32, n), itemItem: c.Lift(w.trend), factors: make([]float32, n), popularity: make([]float32, n)}
@@ -176,15 +202,19 @@ func newTable(c Choice, w signals) table {
 	return t
 }
 
+func (t table) score(c candidate) float32 {
+	return t.past[c.item]*c.past + t.itemItem[c.item]*c.itemItem + t.factors[c.item]*c.factors + t.popularity[c.item]
+}
+
 // rank fills the lists with the best of all items and of those not seen.
 func (s *shopper) rank(t table, ranked, unseen *list) {
 	ranked.clear()
 	unseen.clear()
-	for i, item := range s.items {
-		score := t.past[item]*s.past[i] + t.itemItem[item]*s.itemItem[i] + t.factors[item]*s.factors[i] + t.popularity[item]
-		ranked.offer(item, score)
-		if !s.seen[i] {
-			unseen.offer(item, score)
+	for _, c := range s.candidates {
+		score := t.score(c)
+		ranked.offer(c.item, score)
+		if !c.seen {
+			unseen.offer(c.item, score)
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package interactions
 
 import (
-	"cmp"
 	"math"
 	"slices"
 
@@ -97,32 +96,41 @@ func Decay(age int, halfLifeDays float64) float32 {
 	return float32(math.Exp2(-float64(age) / halfLifeDays))
 }
 
+// DecayOn returns a function that gives the decay of what happened on a day, as
+// seen at the start of asOf. It remembers the last day, as rows come by day.
+func DecayOn(asOf events.Day, halfLifeDays float64) func(events.Day) float32 {
+	last, factor := asOf, Decay(-1, halfLifeDays)
+	return func(day events.Day) float32 {
+		if day != last {
+			last, factor = day, Decay(asOf.Sub(day)-1, halfLifeDays)
+		}
+		return factor
+	}
+}
+
 // Matrix returns the decayed weights [users, items] of the rows that admit lets
 // through, as seen at the start of asOf: what happened the day before weighs in
 // full. Columns ascend within a row.
 func (l *Log) Matrix(asOf events.Day, halfLifeDays float64, admit func(Row) bool) model.CSR {
-	rows := make([]Row, 0, len(l.Rows))
+	entries := make([]entry, 0, len(l.Rows))
+	decay := DecayOn(asOf, halfLifeDays)
 	for _, row := range l.Rows {
 		if row.Weight > 0 && admit(row) {
-			row.Weight *= Decay(asOf.Sub(row.Day)-1, halfLifeDays)
-			rows = append(rows, row)
+			entries = append(entries, entry{row.User, row.Item, row.Weight * decay(row.Day)})
 		}
 	}
-	slices.SortStableFunc(rows, func(a, b Row) int {
-		return cmp.Or(cmp.Compare(a.User, b.User), cmp.Compare(a.Item, b.Item))
-	})
 	matrix := model.CSR{Indptr: make([]int64, len(l.Users)+1)}
-	previous := Row{User: -1}
-	for _, row := range rows {
+	previous := entry{user: -1}
+	for _, e := range byUserAndItem(entries, len(l.Users), len(l.Items)) {
 		last := len(matrix.Weights) - 1
-		if row.User == previous.User && row.Item == previous.Item {
-			matrix.Weights[last] += row.Weight
+		if e.user == previous.user && e.item == previous.item {
+			matrix.Weights[last] += e.weight
 			continue
 		}
-		matrix.Indices = append(matrix.Indices, row.Item)
-		matrix.Weights = append(matrix.Weights, row.Weight)
-		matrix.Indptr[row.User+1]++
-		previous = row
+		matrix.Indices = append(matrix.Indices, e.item)
+		matrix.Weights = append(matrix.Weights, e.weight)
+		matrix.Indptr[e.user+1]++
+		previous = e
 	}
 	for u := range l.Users {
 		matrix.Indptr[u+1] += matrix.Indptr[u]

@@ -44,6 +44,17 @@ func TestMatrixDecaysByTheAgeInDays(t *testing.T) {
 	require.InDelta(t, math.Exp2(-1)+math.Exp2(-0.1), m.Weights[1], 1e-6)
 }
 
+func TestMatrixIsOrderedAndAddsUpWhateverTheOrderOfTheDays(t *testing.T) {
+	log := purchases([3]any{"zoe", "cup", 0}, [3]any{"ann", "mug", 0}, [3]any{"bob", "cup", 1}, [3]any{"ann", "bag", 1},
+		[3]any{"zoe", "bag", 2}, [3]any{"zoe", "cup", 2}, [3]any{"ann", "mug", 3})
+	m := log.Matrix(first.AddDays(4), 1, func(r interactions.Row) bool { return log.Users[r.User] != "bob" })
+	require.Equal(t, model.CSR{
+		Indptr:  []int64{0, 2, 2, 4},
+		Indices: []int32{0, 2, 0, 1},
+		Weights: []float32{1. / 4, 1./8 + 1, 1. / 2, 1./8 + 1./2},
+	}, m)
+}
+
 func TestSplitKeepsNothingOfLaterDaysInWhatComesBefore(t *testing.T) {
 	log := purchases([3]any{"ann", "mug", 0}, [3]any{"zoe", "bag", 5}, [3]any{"ann", "cup", 6})
 	split := log.SplitAt(first.AddDays(5))

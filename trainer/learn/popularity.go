@@ -48,9 +48,10 @@ func trend(log *interactions.Log, asOf events.Day, settings Settings, admit func
 // sales returns each item's decayed weight over all shoppers.
 func sales(log *interactions.Log, asOf events.Day, halfLifeDays float64, admit func(interactions.Row) bool) []float64 {
 	sums := make([]float64, len(log.Items))
+	decay := interactions.DecayOn(asOf, halfLifeDays)
 	for _, row := range log.Rows {
 		if admit(row) {
-			sums[row.Item] += float64(row.Weight) * float64(interactions.Decay(asOf.Sub(row.Day)-1, halfLifeDays))
+			sums[row.Item] += float64(row.Weight) * float64(decay(row.Day))
 		}
 	}
 	return sums

@@ -83,6 +83,41 @@ func TestSeekFindsEveryPlaceFromEveryPlaceBefore(t *testing.T) {
 	require.Zero(t, seek(nil, 0, 3))
 }
 
+func TestWhatWasTakenTogetherIsTheSameDenseAndSparse(t *testing.T) {
+	const items = 40
+	inputs := baskets(200, items, 9)
+	byItem := interactions.Transpose(inputs, items)
+	norms, _ := squares(byItem)
+	counted, err := cooccurrence(context.Background(), inputs, byItem, norms, 1, 0, items)
+	require.NoError(t, err)
+	dense := newTogether(counted, items)
+	require.NotNil(t, dense.dense)
+	sparse := together{counted: counted, items: items}
+	others := []int32{0, 1, 5, 9, 17, 38, 39}
+	for item := range int32(items) {
+		want, got := make([]float32, len(others)), make([]float32, len(others))
+		sparse.with(item, others, want)
+		dense.with(item, others, got)
+		require.Equal(t, want, got)
+	}
+	require.Nil(t, newTogether(counted, 1000*items).dense, "a large catalogue's stays sparse")
+}
+
+func TestTheLeastValuesComeFirst(t *testing.T) {
+	source := rand.New(rand.NewPCG(3, 4))
+	for range 300 {
+		values := make([]uint64, 1+source.IntN(200))
+		for i := range values {
+			values[i] = source.Uint64N(1 + source.Uint64N(300)) // some of them equal
+		}
+		sorted := slices.Sorted(slices.Values(values))
+		n := source.IntN(len(values) + 1)
+		least(values, n)
+		require.ElementsMatch(t, sorted[:n], values[:n])
+		require.Equal(t, sorted, slices.Sorted(slices.Values(values)), "none is lost")
+	}
+}
+
 func BenchmarkLearn(b *testing.B) {
 	inputs := baskets(4000, 3600, 80)
 	for b.Loop() {

@@ -144,8 +144,9 @@ func (t task) share(ctx context.Context, s *ranks.Session, inputs model.CSR) (mo
 // regress solves for the items from begin up to end.
 func (t task) regress(ctx context.Context, gramian model.CSR, norms []float32, ridge float32, begin, end int) (model.CSR, error) {
 	solved := make([]sparseRow, end-begin)
+	taken := newTogether(gramian, t.Items)
 	err := eachItem(ctx, begin, end, func() func(int) {
-		r := newRegression(gramian, norms, ridge, t.Settings.Size)
+		r := newRegression(taken, norms, ridge, t.Settings.Size)
 		return func(item int) { solved[item-begin] = r.solve(item) }
 	})
 	if err != nil {

@@ -8,17 +8,13 @@
 package neighbours
 
 import (
-	"cmp"
 	"context"
-	"math"
 	"runtime"
-	"slices"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/daybreak-ml/daybreak/model"
-	"github.com/daybreak-ml/daybreak/model/vec"
 )
 
 // Settings of the regressions.
@@ -73,97 +69,4 @@ func matrix(rows []sparseRow) model.CSR {
 		rows[i] = sparseRow{}
 	}
 	return m
-}
-
-// regression solves for one item after another, reusing its memory.
-type regression struct {
-	gramian model.CSR
-	norms   []float32 // [items], squared, of the items' columns
-	ridge   float32
-	size    int
-	system  *vec.Symmetric
-	found   []near
-}
-
-func newRegression(gramian model.CSR, norms []float32, ridge float32, size int) *regression {
-	return &regression{gramian: gramian, norms: norms, ridge: ridge, size: size, system: vec.NewSymmetric(size)}
-}
-
-// solve returns the weights of an item's neighbours, by neighbour.
-func (r *regression) solve(item int) sparseRow {
-	row := r.nearest(item)
-	if len(row.columns) == 0 {
-		return sparseRow{}
-	}
-	r.system.Reset(len(row.columns))
-	for i, neighbour := range row.columns {
-		r.system.Set(i, i, r.norms[neighbour]+r.ridge)
-		columns, values := r.gramian.Row(int(neighbour))
-		at := 0
-		for j, other := range row.columns[:i] { // both ascend, so each search starts where the last one ended
-			if at = seek(columns, at, other); at < len(columns) && columns[at] == other {
-				r.system.Set(i, j, values[at])
-			}
-		}
-	}
-	if !r.system.Factor() {
-		return sparseRow{}
-	}
-	r.system.Solve(row.values)
-	return row
-}
-
-// seek returns the first place from at on whose column isn't below the wanted one.
-// Places that are asked for one after another are near each other.
-func seek(columns []int32, at int, wanted int32) int {
-	step := 1
-	for at+step < len(columns) && columns[at+step] < wanted {
-		at += step
-		step *= 2
-	}
-	place, _ := slices.BinarySearch(columns[at:min(at+step+1, len(columns))], wanted)
-	return at + place
-}
-
-// near is a candidate for an item's neighbourhood.
-type near struct {
-	column        int32
-	value, cosine float32
-}
-
-// compareNear orders candidates by cosine, highest first, then by item.
-func compareNear(a, b near) int {
-	if a.cosine != b.cosine {
-		return cmp.Compare(b.cosine, a.cosine)
-	}
-	return cmp.Compare(a.column, b.column)
-}
-
-// nearest returns the neighbours of an item by cosine, ascending by item, with
-// how much each was taken with it.
-func (r *regression) nearest(item int) sparseRow {
-	columns, values := r.gramian.Row(item)
-	r.found = r.found[:0]
-	own := r.norms[item] + r.ridge
-	least := float32(0) // the cosine that a candidate must have
-	for i, column := range columns {
-		cosine := values[i] / float32(math.Sqrt(float64((r.norms[column]+r.ridge)*own)))
-		if int(column) == item || cosine < least {
-			continue
-		}
-		r.found = append(r.found, near{column, values[i], cosine})
-		if len(r.found) == 4*r.size { // sorting now and then costs less than sorting all
-			slices.SortFunc(r.found, compareNear)
-			r.found = r.found[:r.size]
-			least = r.found[r.size-1].cosine
-		}
-	}
-	slices.SortFunc(r.found, compareNear)
-	found := r.found[:min(r.size, len(r.found))]
-	slices.SortFunc(found, func(a, b near) int { return cmp.Compare(a.column, b.column) })
-	row := sparseRow{columns: make([]int32, len(found)), values: make([]float32, len(found))}
-	for i, n := range found {
-		row.columns[i], row.values[i] = n.column, n.value
-	}
-	return row
 }

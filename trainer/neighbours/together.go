@@ -1,0 +1,67 @@
+package neighbours
+
+import (
+	"slices"
+
+	"github.com/daybreak-ml/daybreak/model"
+)
+
+// together is how much items were taken together.
+type together struct {
+	counted model.CSR // [items, items], symmetric, with columns ascending
+	dense   []float32 // the same, or nil where that takes too much memory
+	items   int
+}
+
+// mostSpread is how many times the sparse matrix's memory a dense one may take. It
+// is looked up five times as fast.
+const mostSpread = 2
+
+func newTogether(counted model.CSR, items int) together {
+	t := together{counted: counted, items: items}
+	const sparseEntry, denseEntry = 8, 4 // bytes
+	if items*items*denseEntry > mostSpread*sparseEntry*len(counted.Indices) {
+		return t
+	}
+	t.dense = make([]float32, items*items)
+	for item := range items {
+		row := t.dense[item*items : (item+1)*items]
+		columns, values := counted.Row(item)
+		for i, column := range columns {
+			row[column] = values[i]
+		}
+	}
+	return t
+}
+
+// with writes to values how much an item was taken with each of the others, which
+// ascend.
+func (t together) with(item int32, others []int32, values []float32) {
+	if t.dense != nil {
+		row := t.dense[int(item)*t.items : (int(item)+1)*t.items]
+		for i, other := range others {
+			values[i] = row[other]
+		}
+		return
+	}
+	columns, counts := t.counted.Row(int(item))
+	at := 0 // both ascend, so each search starts where the last one ended
+	for i, other := range others {
+		values[i] = 0
+		if at = seek(columns, at, other); at < len(columns) && columns[at] == other {
+			values[i] = counts[at]
+		}
+	}
+}
+
+// seek returns the first place from at on whose column isn't below the wanted one.
+// Places that are asked for one after another are near each other.
+func seek(columns []int32, at int, wanted int32) int {
+	step := 1
+	for at+step < len(columns) && columns[at+step] < wanted {
+		at += step
+		step *= 2
+	}
+	place, _ := slices.BinarySearch(columns[at:min(at+step+1, len(columns))], wanted)
+	return at + place
+}
