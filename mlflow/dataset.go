@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -115,4 +116,20 @@ func datasetInputs(documents []inputDocument) []DatasetInput {
 		inputs[i] = DatasetInput{Dataset: document.Dataset, Context: tagMap(document.Tags)[datasetContextTag]}
 	}
 	return inputs
+}
+
+// MeasuredOn returns the metrics that were measured on a dataset rather than
+// while learning: those whose key begins with an input's context, as holdout/ndcg
+// does, each with that input's dataset.
+func MeasuredOn(inputs []DatasetInput, metrics []Metric) []Metric {
+	var found []Metric
+	for _, input := range inputs {
+		for _, metric := range metrics {
+			if input.Context != ContextTraining && strings.HasPrefix(metric.Key, input.Context+"/") {
+				metric.DatasetName, metric.DatasetDigest = input.Dataset.Name, input.Dataset.Digest
+				found = append(found, metric)
+			}
+		}
+	}
+	return found
 }

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -104,24 +105,22 @@ func TestAVersionTheRegistryHoldsDamagedNeverServes(t *testing.T) {
 	h.upToGate(h.day(1))
 	version := h.account().versions[1]
 	root := filepath.Join(filepath.Dir(shared.mlflow.LogPath()), "artifacts")
-	files, err := filepath.Glob(filepath.Join(root, "*", version.RunID, "artifacts", "model", "model.safetensors"))
-	require.NoError(t, err)
-	require.Len(t, files, 1)
-	sound, err := os.ReadFile(files[0])
+	file := filepath.Join(root, strings.TrimPrefix(version.Source, "mlflow-artifacts:/"), "model.safetensors")
+	sound, err := os.ReadFile(file)
 	require.NoError(t, err)
 	flipped := append([]byte{}, sound...)
 	flipped[len(flipped)-1] ^= 1
-	require.NoError(t, os.WriteFile(files[0], flipped, 0o600))
+	require.NoError(t, os.WriteFile(file, flipped, 0o600))
 
 	code, _, stderr := h.run(h.nightArgs(h.day(1))...)
 	require.Equal(t, 1, code)
-	require.Contains(t, stderr, "model.safetensors has SHA-256")
+	require.Contains(t, stderr, "model.safetensors: SHA-256 is")
 	require.Equal(t, "1", h.serving(), "the old version goes on serving")
 	a := h.account()
 	require.Equal(t, "1", a.champion)
 	require.Contains(t, a.versions[1].Tags["daybreak.rollout"], "failed: ")
 
-	require.NoError(t, os.WriteFile(files[0], sound, 0o600))
+	require.NoError(t, os.WriteFile(file, sound, 0o600))
 	require.Equal(t, "2", h.night(h.day(1)).ServingVersion)
 	require.Equal(t, "champion", h.account().versions[1].Tags["daybreak.rollout"])
 }

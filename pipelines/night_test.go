@@ -130,7 +130,22 @@ func requireTold(t *testing.T, h *house, a account) {
 	require.Equal(t, map[string]bool{"training": true, "validation": true, "holdout": true}, contexts)
 	root, err := h.client.ListArtifacts(context.Background(), run, "")
 	require.NoError(t, err)
-	require.Subset(t, paths(root), []string{"model", "report.html", "reports", "tables"})
+	require.ElementsMatch(t, paths(root), []string{"report.html", "reports", "tables"})
+	reports, err := h.client.ListArtifacts(context.Background(), run, "reports")
+	require.NoError(t, err)
+	require.Contains(t, paths(reports), "reports/gate.json")
+	require.NotContains(t, paths(reports), "reports/report.html", "it lies where people look first")
+	require.Len(t, run.Outputs, 1)
+	logged, err := h.client.LoggedModel(context.Background(), run.Outputs[0])
+	require.NoError(t, err)
+	require.Equal(t, mlflow.LoggedModelReady, logged.Status)
+	require.Equal(t, a.versions[1].Source, logged.ArtifactURI)
+	measured := map[string]string{}
+	for _, metric := range logged.Metrics {
+		measured[metric.Key] = metric.DatasetName
+	}
+	require.Contains(t, measured["holdout/all_ndcg_at_20"], "holdout group")
+	require.Contains(t, measured, "validation/ndcg_at_20")
 	page, err := os.ReadFile(filepath.Join(h.data, "reports", "dt="+h.day(1).String(), "report.html"))
 	require.NoError(t, err)
 	require.Contains(t, string(page), "Version 2 goes to the shoppers")

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/daybreak-ml/daybreak/mlflow"
@@ -93,7 +92,7 @@ func (c *trainCommand) log(ctx context.Context, summary *trainSummary) (err erro
 	if err := run.LogModel(ctx, mlflow.ModelSpec{
 		LoggedModelSpec: mlflow.LoggedModelSpec{Name: "model", Type: c.ModelName, Params: training.Params},
 		Dir:             c.ModelDir,
-		Metrics:         measured(training.Metrics, described.Datasets),
+		Metrics:         mlflow.MeasuredOn(described.Datasets, training.Metrics),
 	}); err != nil {
 		return err
 	}
@@ -116,21 +115,6 @@ func (c *trainCommand) log(ctx context.Context, summary *trainSummary) (err erro
 		slog.Warn("MLflow is away; what it is to be told waits for pipelines replay", "spool", c.Spool)
 	}
 	return nil
-}
-
-// measured are the metrics that were measured on a dataset rather than while
-// learning, each with the dataset it was measured on.
-func measured(metrics []mlflow.Metric, inputs []mlflow.DatasetInput) []mlflow.Metric {
-	var found []mlflow.Metric
-	for _, input := range inputs {
-		for _, metric := range metrics {
-			if input.Context != mlflow.ContextTraining && strings.HasPrefix(metric.Key, input.Context+"/") {
-				metric.DatasetName, metric.DatasetDigest = input.Dataset.Name, input.Dataset.Digest
-				found = append(found, metric)
-			}
-		}
-	}
-	return found
 }
 
 // describe makes the card of the model in the folder.

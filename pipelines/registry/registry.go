@@ -8,6 +8,8 @@ package registry
 import (
 	"context"
 	"fmt"
+	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"time"
@@ -34,10 +36,9 @@ const (
 	TagRollout  = "daybreak.rollout"       // what became of the hand-over
 )
 
-// The folders of a run's artifacts.
 const (
-	modelArtifacts  = "model"
-	reportArtifacts = "reports"
+	modelName       = "model"   // of a run's logged model
+	reportArtifacts = "reports" // folder of a run's artifacts
 )
 
 // tagLength is how many characters of a text MLflow keeps in a tag of a version.
@@ -164,7 +165,8 @@ func (r Registry) Fail(ctx context.Context, runID string) error {
 }
 
 // Log makes sure that the night's run holds the model's own record, its headline metrics, what its
-// card says, the model folder and the reports there are, and that it is finished.
+// card says, the model with what was measured of it, and the reports there are, and that it is
+// finished. On MLflow 2, which knows no logged models, the model is a folder of the run's artifacts.
 func (r Registry) Log(ctx context.Context, night Night, card reports.Card, reportsDir string) (mlflow.Run, error) {
 	record, err := mlflow.ReadRecord(filepath.Join(night.ModelDir, "training.json"))
 	if err != nil {
@@ -183,10 +185,14 @@ func (r Registry) Log(ctx context.Context, night Night, card reports.Card, repor
 		return mlflow.Run{}, err
 	}
 	run := active.Run()
-	if err := r.Client.UploadFolder(ctx, run, night.ModelDir, modelArtifacts); err != nil {
+	if err := active.LogModel(ctx, mlflow.ModelSpec{
+		LoggedModelSpec: mlflow.LoggedModelSpec{Name: modelName, Type: r.Model, Params: record.Params},
+		Dir:             night.ModelDir,
+		Metrics:         mlflow.MeasuredOn(card.Datasets, record.Metrics),
+	}); err != nil {
 		return mlflow.Run{}, err
 	}
-	if err := r.Client.UploadFolder(ctx, run, reportsDir, reportArtifacts); err != nil {
+	if err := r.uploadReports(ctx, run, reportsDir); err != nil {
 		return mlflow.Run{}, err
 	}
 	if err := active.Finish(ctx, mlflow.RunFinished); err != nil {
@@ -194,6 +200,23 @@ func (r Registry) Log(ctx context.Context, night Night, card reports.Card, repor
 	}
 	run.Status = mlflow.RunFinished
 	return run, nil
+}
+
+// uploadReports uploads a night's reports, but for the page, which lies where people look first.
+func (r Registry) uploadReports(ctx context.Context, run mlflow.Run, dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("upload reports: %w", err)
+	}
+	for _, entry := range entries {
+		if entry.Name() == reports.Page {
+			continue
+		}
+		if err := r.Client.UploadFile(ctx, run, filepath.Join(dir, entry.Name()), path.Join(reportArtifacts, entry.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // begun is when the training of a record began: its first metric tells. The zero time is now.
@@ -219,12 +242,16 @@ const modelDescription = `Product recommendations that **Daybreak** learns anew 
 
 // Register makes sure that the run has a version.
 func (r Registry) Register(ctx context.Context, night Night, runID string) (mlflow.Version, error) {
-	if err := r.Client.EnsureRegisteredModel(ctx, r.Model, strings.ReplaceAll(modelDescription, "MODEL", r.Model)); err != nil {
+	run, err := r.Client.StartRun(ctx, mlflow.RunSpec{RunID: runID})
+	if err != nil {
 		return mlflow.Version{}, err
 	}
-	return r.Client.EnsureVersion(ctx, r.Model, runID, modelArtifacts, map[string]string{
-		TagDate: night.Date.String(), TagDigest: night.Digest, TagModelDir: filepath.Base(night.ModelDir),
-		TagCheck: clip(night.Check),
+	return run.Register(ctx, mlflow.VersionSpec{
+		RegisteredModel: r.Model, ModelDescription: strings.ReplaceAll(modelDescription, "MODEL", r.Model), Model: modelName,
+		Tags: map[string]string{
+			TagDate: night.Date.String(), TagDigest: night.Digest, TagModelDir: filepath.Base(night.ModelDir),
+			TagCheck: clip(night.Check),
+		},
 	})
 }
 
@@ -243,7 +270,7 @@ func (r Registry) Decide(ctx context.Context, version mlflow.Version, decision D
 	if err != nil {
 		return err
 	}
-	if err := r.Client.UploadFolder(ctx, run, reportsDir, reportArtifacts); err != nil {
+	if err := r.uploadReports(ctx, run, reportsDir); err != nil {
 		return err
 	}
 	if err := r.Client.UploadFile(ctx, run, filepath.Join(reportsDir, reports.Page), reports.Page); err != nil {

@@ -10,7 +10,7 @@ import (
 
 // mostWatched is the most shoppers that an epoch is measured on, so that it costs
 // little beside the epoch.
-const mostWatched = 500
+const mostWatched = 300
 
 // watch has told measured after each epoch how what is learned for the window
 // does on it so far, with the given choice. The function it returns says what
