@@ -53,6 +53,7 @@ func (f *folder) load(listed sums) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
+	m.shoppers = newShoppers(m, f.files)
 	for _, mapped := range f.files { // what was only looked at to verify it needn't stay in memory
 		if err := mapped.forget(); err != nil {
 			return nil, err

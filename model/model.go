@@ -7,6 +7,7 @@ type Model struct {
 	parameters Parameters // of a model that was loaded, without Items and Users
 	items      *itemTable
 	users      idTable
+	shoppers   *shoppers // nil if rows of shoppers are used as they lie
 	scorer     *scorer
 	mapped     []*mapping // what the tensors and tables lie in
 }

@@ -15,13 +15,6 @@ type Profile struct {
 	Weights []float32
 }
 
-// knownProfile returns the own past of the shopper in a row of the model,
-// decayed to the model's as-of. It aliases the model's tensors.
-func (m *Model) knownProfile(user int) Profile {
-	items, weights := m.parameters.Past.Row(user)
-	return Profile{Items: items, Weights: weights}
-}
-
 // extended returns the profile with a request's history added to it, each event weighed as
 // Scoring.SessionWeight says. Items that the model doesn't know add nothing.
 func (m *Model) extended(known Profile, history []Interaction) Profile {

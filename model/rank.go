@@ -23,7 +23,7 @@ func (m *Model) RecommendProfile(profile Profile, req Request) (Answer, error) {
 	if err := req.Validate(); err != nil {
 		return Answer{}, err
 	}
-	q, err := m.beginProfile(req, profile, nil, profile.Items)
+	q, err := m.beginProfile(m.scorer.borrow(), req, profile, nil, profile.Items)
 	if err != nil {
 		return Answer{}, err
 	}

@@ -15,6 +15,11 @@ type scratch struct {
 	admit   bitmap
 	other   bitmap
 	best    worstFirst
+
+	offsets     []int64 // what follows is of the one shopper, where that is not used as it lies
+	text        []byte
+	pastItems   []int32
+	pastWeights []float32
 }
 
 func newScratch(s *scorer) *scratch {

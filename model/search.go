@@ -45,26 +45,27 @@ func (m *Model) begin(req Request) (*search, error) {
 	if row, known := m.ItemIndex(req.SimilarTo); known {
 		return m.beginSimilar(req, row), nil
 	}
+	memory := m.scorer.borrow()
+	row, found := m.findShopper(req.User, memory)
 	var known Profile
-	row, found := m.UserIndex(req.User)
 	if found {
-		known = m.knownProfile(row)
+		known = m.knownProfile(row, memory)
 	}
 	if found && len(req.History) == 0 {
-		return m.beginProfile(req, known, m.UserFactor(row), known.Items)
+		return m.beginProfile(memory, req, known, m.knownFactor(row, memory), known.Items)
 	}
 	seen := known.Items
 	if req.ExcludeSeen {
 		seen = m.bought(known, req.History)
 	}
-	return m.beginProfile(req, m.extended(known, req.History), nil, seen)
+	return m.beginProfile(memory, req, m.extended(known, req.History), nil, seen)
 }
 
 // beginProfile prepares the search for a shopper with this profile. user is the shopper's factors, or
-// nil to fold the profile in. seen are the rows that exclude_seen takes out.
-func (m *Model) beginProfile(req Request, profile Profile, user []float32, seen []int32) (*search, error) {
+// nil to fold the profile in. seen are the rows that exclude_seen takes out. The search takes memory over.
+func (m *Model) beginProfile(memory *scratch, req Request, profile Profile, user []float32, seen []int32) (*search, error) {
 	s := m.scorer
-	q := &search{req: req, strategy: Blend, profile: profile, item: -1, memory: s.borrow(), weight: s.blend.factors, scale: s.parameters.Lift}
+	q := &search{req: req, strategy: Blend, profile: profile, item: -1, memory: memory, weight: s.blend.factors, scale: s.parameters.Lift}
 	if len(profile.Items) == 0 {
 		q.strategy = Popularity
 	}

@@ -11,7 +11,9 @@ import (
 )
 
 // element is what tensors are made of.
-type element interface{ int32 | int64 | float32 }
+type element interface {
+	uint8 | int32 | int64 | float32
+}
 
 // errBigEndian is returned on machines whose numbers can't be used as they lie in the file.
 var errBigEndian = errors.New("model.safetensors is little-endian and mapped as it is; this processor is big-endian")
