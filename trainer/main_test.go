@@ -78,8 +78,8 @@ func TestTrainingTwiceIntoTheSameFolderTrainsOnce(t *testing.T) {
 	}
 	require.Equal(t, []int64{1, 2}, steps["train/loss"])
 	require.Equal(t, []int64{1, 2}, steps["validation/ndcg_at_20"], "after each epoch")
-	require.Contains(t, steps, "validation/light_shoppers_ndcg_at_20")
-	require.Contains(t, steps, "holdout/repeat_purchases_recall_at_20")
+	require.Contains(t, steps, "validation/segments/light_shoppers_ndcg_at_20")
+	require.Contains(t, steps, "holdout/segments/repeat_purchases_recall_at_20")
 	document(t, &second, args...)
 	require.True(t, second.Reused)
 	require.Equal(t, first.Digest, second.Digest)

@@ -24,7 +24,7 @@ function pictures({ experiment, runs, champion }) {
 
 /** Folds the sections that say least, so that the others are in the picture. */
 async function foldLesser(page) {
-  for (const section of ["data", "seconds"]) {
+  for (const section of ["data", "seconds", "validation/segments", "holdout/segments"]) {
     const title = page.getByText(new RegExp(`^${section} \\(\\d+\\)$`)).first();
     if (await title.isVisible()) {
       await title.click({ timeout });

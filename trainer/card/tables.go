@@ -25,7 +25,7 @@ type Table struct {
 }
 
 // segmentMetric takes a metric's name apart: where it was measured, on whom, and what it is.
-var segmentMetric = regexp.MustCompile(`^(validation|holdout)/(.+)_(users|recall_at_20|ndcg_at_20)$`)
+var segmentMetric = regexp.MustCompile(`^(validation|holdout)/(?:segments/)?(.+)_(users|recall_at_20|ndcg_at_20)$`)
 
 // segments is the table of a model's metrics by segment of shoppers.
 func segments(record model.Record) Table {

@@ -58,7 +58,7 @@ func (j *Journal) summary(where string, summary *evaluation.Summary) {
 	j.mean(where+"/new_", summary.New)
 	for _, name := range evaluation.SegmentNames() {
 		if mean, found := summary.Segments[name]; found {
-			j.mean(where+"/"+strings.ReplaceAll(name, " ", "_")+"_", mean)
+			j.mean(where+"/segments/"+strings.ReplaceAll(name, " ", "_")+"_", mean)
 		}
 	}
 }
