@@ -16,7 +16,7 @@ var ErrOverloaded = errors.New("more requests wait than can be answered in time;
 
 // Limits bound a Gate.
 type Limits struct {
-	Concurrency int // jobs, or batches of jobs, done at once; at least 1
+	Concurrency int // jobs, or batches of jobs, done at once; with 0 none is done
 	Queue       int // jobs that wait; 0 for none
 	Batch       int // jobs done together at most; at least 1
 }

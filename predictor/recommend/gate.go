@@ -15,7 +15,8 @@ const together = 4
 // scores each at once. It is safe for concurrent use.
 type Gate struct{ gate *admission.Gate[*job] }
 
-// NewGate returns a gate for concurrency calls at once, at least 1, and queue calls that wait.
+// NewGate returns a gate for concurrency calls at once, and queue calls that wait. With a concurrency
+// of 0 nothing is scored: calls wait until their deadline.
 func NewGate(concurrency, queue int) *Gate {
 	limits := admission.Limits{Concurrency: concurrency, Queue: queue, Batch: together}
 	return &Gate{admission.New(limits, (*job).joins, score)}

@@ -34,6 +34,7 @@ type Options struct {
 	KeepVersions int           // how many numbered folders of a model serve side by side; 0 means 1
 	Poll         time.Duration // between looks for a new model
 	DrainDelay   time.Duration // between readiness off and the last request taken
+	ReadTimeout  time.Duration // a request must have arrived in; 0 means 30 s
 
 	GRPC      net.Listener       // for gRPC alone; nil for none
 	Payloads  payloadlog.Options // no URL for none

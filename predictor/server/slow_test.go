@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/daybreak-ml/daybreak/predictor/server"
 )
 
 func TestClientsThatDoNotFinishTheirHeaderKeepNobodyOutAndAreLetGo(t *testing.T) {
@@ -32,4 +34,17 @@ func TestClientsThatDoNotFinishTheirHeaderKeepNobodyOutAndAreLetGo(t *testing.T)
 		_, err := io.Copy(io.Discard, connection)
 		require.NoError(t, err, "the server must close it")
 	}
+}
+
+func TestAClientThatDoesNotFinishItsBodyIsLetGo(t *testing.T) {
+	s := openAs(t, server.Options{ReadTimeout: 100 * time.Millisecond})
+	connection, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
+	require.NoError(t, err)
+	defer func() { _ = connection.Close() }() // the server has closed it already
+	_, err = connection.Write([]byte("POST " + predict + " HTTP/1.1\r\nHost: shop\r\nContent-Length: 100\r\n\r\n{"))
+	require.NoError(t, err)
+	require.NoError(t, connection.SetReadDeadline(time.Now().Add(time.Minute)))
+	answer, err := io.ReadAll(connection)
+	require.NoError(t, err, "the server must close it")
+	require.Contains(t, string(answer), "body can't be read to its end")
 }
