@@ -68,8 +68,10 @@ func (s *proxyStore) putParts(ctx context.Context, name string, content io.Reade
 	for i := range upload.Parts {
 		group.Go(func() error {
 			begin := int64(i) * partSize
-			section := io.NewSectionReader(content, begin, min(partSize, size-begin))
-			return s.client.repeat(groupCtx, func(ctx context.Context) error { return s.putPart(ctx, &upload.Parts[i], section) })
+			return s.client.repeat(groupCtx, func(ctx context.Context) error {
+				// A reader for each try: the one of a refused try may still be read from.
+				return s.putPart(ctx, &upload.Parts[i], io.NewSectionReader(content, begin, min(partSize, size-begin)))
+			})
 		})
 	}
 	if err := group.Wait(); err != nil {
@@ -101,9 +103,6 @@ func notOffered(err error) bool {
 func (s *proxyStore) putPart(ctx context.Context, p *part, section *io.SectionReader) error {
 	ctx, progress, stop := s.client.watchProgress(ctx)
 	defer stop()
-	if _, err := section.Seek(0, io.SeekStart); err != nil {
-		return err
-	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodPut, p.URL, progress.reader(section))
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package cluster_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -71,12 +72,17 @@ func TestALeaseOfAHolderThatWasKilledIsTaken(t *testing.T) {
 
 func TestWhoLosesTheLeaseIsTold(t *testing.T) {
 	leases := newLeases()
+	var taken atomic.Bool
+	leases.PrependReactor("update", "leases", func(clienttesting.Action) (bool, runtime.Object, error) {
+		if !taken.Load() {
+			return false, nil, nil
+		}
+		return true, nil, apierrors.NewConflict(schema.GroupResource{Resource: "leases"}, "daybreak-recommender", errors.New("another has it"))
+	})
 	held, release, err := lease(leases, "first/1").Hold(t.Context())
 	require.NoError(t, err)
 	defer release()
-	leases.PrependReactor("update", "leases", func(clienttesting.Action) (bool, runtime.Object, error) {
-		return true, nil, apierrors.NewConflict(schema.GroupResource{Resource: "leases"}, "daybreak-recommender", errors.New("another has it"))
-	})
+	taken.Store(true)
 
 	<-held.Done()
 	require.ErrorIs(t, context.Cause(held), cluster.ErrLeaseLost)
