@@ -86,7 +86,8 @@ bench-training: .venv-peers/.ready ## Time to equal quality beside implicit, the
 
 .PHONY: bench-serving
 bench-serving: build .venv-kserve/.ready .venv-mlserver/.ready ## The predictor beside other model servers, in one run (Linux, 2 cores, 4 GB)
-	go run ./bench/serving
+	go build -o bin/ ./bench/serving/floor
+	go run ./bench/serving --floor=bin/floor
 	go test -run '^$$' -bench Scan ./model/vec
 
 .PHONY: e2e

@@ -3,5 +3,5 @@
 // server has one core of its own and one worker, and the load comes from another core, one server
 // after the other, in one run.
 //
-//	go run ./bench/serving --kserve-python=.venv-kserve/bin/python --mlserver-python=.venv-mlserver/bin/python
+//	go run ./bench/serving --kserve-python=.venv-kserve/bin/python --mlserver-python=.venv-mlserver/bin/python --floor=bin/floor
 package main

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -24,7 +25,9 @@ type benchmark struct {
 	Work           string        `help:"Where the simulated models are written; a folder that is removed again, unless one is named." type:"path"`
 	Length         time.Duration `default:"8s" help:"How long each load lasts."`
 	Users          int           `default:"1000000" help:"Shoppers of the large model."`
+	Floor          string        `help:"The program of ./bench/serving/floor, to be measured, too." type:"path"`
 	Only           string        `help:"Measure one size alone: 10k or 100k."`
+	Server         string        `help:"Measure the servers alone whose names begin so."`
 }
 
 // The cores that servers and load have to themselves.
@@ -77,6 +80,9 @@ func (b *benchmark) Run(_ context.Context, out *command.Output) error {
 			return fmt.Errorf("simulate %s: %w", s.Name, err)
 		}
 		for _, server := range b.servers() {
+			if !strings.HasPrefix(server.Name, b.Server) {
+				continue
+			}
 			found, err := b.measure(s, server, folder)
 			if err != nil {
 				return fmt.Errorf("measure %s with %s: %w", server.Name, s.Name, err)

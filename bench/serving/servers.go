@@ -19,7 +19,7 @@ type server struct {
 var oneThread = []string{"OPENBLAS_NUM_THREADS=1", "OMP_NUM_THREADS=1"}
 
 func (b *benchmark) servers() []server {
-	return []server{
+	all := []server{
 		{
 			Name: "Daybreak", Path: "/v1/models/recommender:predict", body: instances,
 			start: func(core int, folder string) (*process, error) {
@@ -45,6 +45,15 @@ func (b *benchmark) servers() []server {
 			},
 		},
 	}
+	if b.Floor != "" {
+		all = append(all, server{
+			Name: "net/http alone", Path: "/", body: instances,
+			start: func(core int, _ string) (*process, error) {
+				return start(core, "/", nil, b.Floor, "--address", "127.0.0.1:{port}")
+			},
+		})
+	}
+	return all
 }
 
 func instances(user string) string {
