@@ -2,12 +2,14 @@ package mlflow_test
 
 import (
 	"bytes"
+	"io"
 	"io/fs"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -162,4 +164,35 @@ func TestADownloadClearsWhatADeadOneLeft(t *testing.T) {
 	run := mlflow.Run{ID: "r", ArtifactURI: "mlflow-artifacts:/1/r/artifacts"}
 	require.NoError(t, client.DownloadArtifacts(t.Context(), run, "", filepath.Join(parent, "7")))
 	require.Equal(t, map[string]string{"7/a": "evil"}, readFolder(t, parent))
+}
+
+func TestAnUploadThatArrivesDamagedIsNoticed(t *testing.T) {
+	p := newProxy(t)
+	p.set(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPut && strings.HasSuffix(r.URL.Path, "/factors") {
+			body, err := io.ReadAll(r.Body)
+			if err != nil {
+				drop(w, r)
+			}
+			body[len(body)-1] ^= 1
+			r.Body = io.NopCloser(bytes.NewReader(body))
+		}
+		p.server.ServeHTTP(w, r)
+	})
+	client := newClient(t, p.uri)
+	run := newRun(t, client)
+	content := "0.1 0.2"
+	folder := writeFolder(t, map[string]string{
+		"factors": content, "SHA256SUMS": sum(content) + "  factors\n",
+	})
+	var damaged *mlflow.ChecksumError
+	require.ErrorAs(t, client.UploadFolder(t.Context(), run, folder, "model"), &damaged)
+	require.Equal(t, "factors", damaged.Path)
+
+	active, err := client.StartRun(t.Context(), mlflow.RunSpec{RunID: run.ID})
+	require.NoError(t, err)
+	spec := mlflow.ModelSpec{LoggedModelSpec: mlflow.LoggedModelSpec{Name: "model"}, Dir: folder}
+	require.ErrorAs(t, active.LogModel(t.Context(), spec), &damaged)
+	p.set(p.server.ServeHTTP)
+	require.NoError(t, active.LogModel(t.Context(), spec), "again puts it right")
 }

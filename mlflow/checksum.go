@@ -20,8 +20,8 @@ const checksumsName = "SHA256SUMS"
 // maxChecksumsSize bounds that file, which is held in memory.
 const maxChecksumsSize = 16 << 20
 
-// ChecksumError says that a file that was downloaded is not what SHA256SUMS
-// names.
+// ChecksumError says that a file that was downloaded, or read back after it was
+// uploaded, is not what SHA256SUMS names.
 type ChecksumError struct {
 	Path      string
 	Want, Got string // SHA-256, in hex

@@ -75,17 +75,22 @@ func (t *runTarget) putFiles(ctx context.Context, uri, folder string, list []fil
 	if err != nil {
 		return err
 	}
-	group, ctx := errgroup.WithContext(ctx)
+	stored := make([]string, len(list))
+	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(transferParallelism)
-	for _, file := range list {
+	for i, file := range list {
+		stored[i] = path.Join(folder, file.Path)
 		group.Go(func() (err error) {
 			content, err := files.open(file)
 			if err != nil {
 				return err
 			}
 			defer func() { err = errors.Join(err, content.Close()) }()
-			return t.client.put(ctx, store, path.Join(folder, file.Path), content, content.size)
+			return t.client.put(groupCtx, store, stored[i], content, content.size)
 		})
 	}
-	return group.Wait()
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	return t.client.verifyUploaded(ctx, store, stored)
 }

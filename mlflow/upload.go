@@ -16,7 +16,8 @@ import (
 // UploadFolder uploads every file of a local folder to the run's artifacts under
 // artifactPath, streaming them through the server. Uploading again replaces
 // files of the same name; files there that the folder lacks stay. Only regular
-// files and folders may lie in it.
+// files and folders may lie in it. Where it holds SHA256SUMS, what was stored is
+// read back and compared (*ChecksumError).
 func (c *Client) UploadFolder(ctx context.Context, run Run, localDir, artifactPath string) error {
 	store, err := c.artifacts(run.ArtifactURI)
 	if err == nil {
@@ -38,14 +39,19 @@ func (c *Client) uploadFolder(ctx context.Context, store ArtifactStore, localDir
 	if err != nil {
 		return err
 	}
-	group, ctx := errgroup.WithContext(ctx)
+	stored := make([]string, len(files))
+	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(transferParallelism)
-	for _, file := range files {
+	for i, file := range files {
+		stored[i] = path.Join(artifactPath, file)
 		group.Go(func() error {
-			return c.uploadFile(ctx, filepath.Join(localDir, filepath.FromSlash(file)), store, path.Join(artifactPath, file))
+			return c.uploadFile(groupCtx, filepath.Join(localDir, filepath.FromSlash(file)), store, stored[i])
 		})
 	}
-	return group.Wait()
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	return c.verifyUploaded(ctx, store, stored)
 }
 
 // regularFiles lists the files below a folder, relative to it, with slashes.

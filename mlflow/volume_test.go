@@ -101,8 +101,14 @@ func writeRandom(t *testing.T, path string, size int64) string {
 func TestADamagedFileIsNamed(t *testing.T) {
 	client := newClient(t, trackingURI())
 	run := newRun(t, client)
-	folder := writeFolder(t, map[string]string{"factors": "0123456789", "SHA256SUMS": sum("0123456780") + "  factors\n"})
-	require.NoError(t, client.UploadFolder(t.Context(), run, folder, "model"))
+	// A single file is taken as it is; a folder would be refused.
+	upload := func(files map[string]string) {
+		folder := writeFolder(t, files)
+		for name := range files {
+			require.NoError(t, client.UploadFile(t.Context(), run, filepath.Join(folder, name), "model/"+name))
+		}
+	}
+	upload(map[string]string{"factors": "0123456789", "SHA256SUMS": sum("0123456780") + "  factors\n"})
 	parent := t.TempDir()
 	err := client.DownloadArtifacts(t.Context(), run, "model", filepath.Join(parent, "model"))
 	var damaged *mlflow.ChecksumError
@@ -111,8 +117,7 @@ func TestADamagedFileIsNamed(t *testing.T) {
 	require.NoDirExists(t, filepath.Join(parent, "model"))
 
 	for name, sums := range map[string]string{"not what sha256sum writes": "0123  factors\n", `names "others", which is not there`: sum("x") + "  others\n"} {
-		folder := writeFolder(t, map[string]string{"factors": "0", "SHA256SUMS": sums})
-		require.NoError(t, client.UploadFolder(t.Context(), run, folder, "model"))
+		upload(map[string]string{"factors": "0", "SHA256SUMS": sums})
 		require.ErrorContains(t, client.DownloadArtifacts(t.Context(), run, "model", filepath.Join(parent, "model")), name)
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"io/fs"
 	"net"
 	"net/url"
 	"os"
@@ -233,15 +234,21 @@ func (r *registry) register(t *testing.T, seed uint64, damage func(dir string)) 
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "model")
 	require.NoError(t, model.Write(dir, modeltest.Parameters(t, seed, modeltest.Small)))
-	if damage != nil {
-		damage(dir)
-	}
 	ctx := t.Context()
 	experiment, err := r.client.EnsureExperiment(ctx, "daybreak")
 	require.NoError(t, err)
 	made, err := r.client.EnsureRun(ctx, experiment, dir, "night", nil)
 	require.NoError(t, err)
 	require.NoError(t, r.client.UploadFolder(ctx, made, dir, "model"))
+	if damage != nil {
+		damage(dir)
+		require.NoError(t, fs.WalkDir(os.DirFS(dir), ".", func(name string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() {
+				return err
+			}
+			return r.client.UploadFile(ctx, made, filepath.Join(dir, name), "model/"+name) // one by one nothing is compared
+		}))
+	}
 	require.NoError(t, r.client.EnsureRegisteredModel(ctx, "recommender", ""))
 	_, err = r.client.EnsureVersion(ctx, "recommender", made.ID, "model", nil)
 	require.NoError(t, err)
