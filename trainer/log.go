@@ -20,6 +20,13 @@ import (
 // showTimeout bounds how long training waits for MLflow before it begins.
 const showTimeout = 20 * time.Second
 
+// spoolRetry is how long a server is waited for that may be told later: seconds.
+func spoolRetry() mlflow.Retry {
+	retry := mlflow.DefaultRetry()
+	retry.Attempts = 4
+	return retry
+}
+
 // show shows the training in MLflow from now on, if it is to. Where MLflow is away
 // it isn't shown: the model is trained all the same.
 func (c *trainCommand) show(ctx context.Context, summary trainSummary, began time.Time) *live.View {
@@ -39,7 +46,11 @@ func (c *trainCommand) show(ctx context.Context, summary trainSummary, began tim
 // startRun starts the run that --mlflow-run names, or the one of this model name,
 // as-of and digest, however often it is called.
 func (c *trainCommand) startRun(ctx context.Context, summary trainSummary, began time.Time, options ...mlflow.StartOption) (*mlflow.ActiveRun, error) {
-	client, err := mlflow.New(c.MlflowURI, mlflow.WithArtifactStore("s3", s3.Open))
+	settings := []mlflow.Option{mlflow.WithArtifactStore("s3", s3.Open)}
+	if c.Spool != "" {
+		settings = append(settings, mlflow.WithRetry(spoolRetry()))
+	}
+	client, err := mlflow.New(c.MlflowURI, settings...)
 	if err != nil {
 		return nil, err
 	}

@@ -149,11 +149,6 @@ func TestWithMLflowDownTheModelIsKept(t *testing.T) {
 	address := listener.Addr().String()
 	require.NoError(t, listener.Close())
 	out := filepath.Join(t.TempDir(), "model")
-	code, _, stderr := run(t, "train", "--events", data, "--config", config, "--as-of", "2024-02-08", "--model-dir", out, "--mlflow-uri", "http://"+address)
-	require.Equal(t, command.Failed, code)
-	require.Contains(t, stderr, "run the same command again to log it")
-	require.FileExists(t, filepath.Join(out, "SHA256SUMS"))
-
 	spool := filepath.Join(t.TempDir(), "spool")
 	code, stdout, stderr := run(t, "train", "--events", data, "--config", config, "--as-of", "2024-02-08", "--model-dir", out,
 		"--mlflow-uri", "http://"+address, "--spool", spool, "--register", "recommender", "--output", "json")
@@ -163,6 +158,11 @@ func TestWithMLflowDownTheModelIsKept(t *testing.T) {
 	runs, err := os.ReadDir(spool)
 	require.NoError(t, err)
 	require.Len(t, runs, 1)
+
+	code, _, stderr = run(t, "train", "--events", data, "--config", config, "--as-of", "2024-02-08", "--model-dir", out, "--mlflow-uri", "http://"+address)
+	require.Equal(t, command.Failed, code)
+	require.Contains(t, stderr, "run the same command again to log it")
+	require.FileExists(t, filepath.Join(out, "SHA256SUMS"))
 }
 
 func TestBadArgumentsAreNamed(t *testing.T) {
