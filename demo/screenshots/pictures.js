@@ -22,10 +22,12 @@ function pictures({ experiment, runs, champion }) {
   ];
 }
 
-/** Folds the sections that say least, so that the others are in the picture. */
+/** Folds sections of single figures, so that those of curves are in the picture. */
 async function foldLesser(page) {
-  for (const section of ["data", "seconds", "validation/segments", "holdout/segments"]) {
-    const title = page.getByText(new RegExp(`^${section} \\(\\d+\\)$`)).first();
+  const headers = page.getByTestId("experiment-view-compare-runs-section-header");
+  await headers.first().waitFor({ timeout }); // charts come after the page
+  for (const section of ["data", "gate", "holdout", "holdout/segments", "lists", "prequential", "seconds"]) {
+    const title = headers.getByText(section, { exact: true });
     if (await title.isVisible()) {
       await title.click({ timeout });
     }
