@@ -3,15 +3,13 @@ package build
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"time"
 
@@ -24,6 +22,8 @@ type Cache struct {
 	Root string
 	// Dir is where binaries are kept: one file each, named <program>-<key>.
 	Dir string
+	// Lean are the packages that are not built as they are published.
+	Lean []Lean
 }
 
 // NewCache keeps binaries in dir, or in the user's cache folder when dir is empty.
@@ -39,150 +39,139 @@ func NewCache(root, dir string) (Cache, error) {
 	if err != nil {
 		return Cache{}, fmt.Errorf("make %s absolute: %w", dir, err)
 	}
-	return Cache{Root: root, Dir: dir}, nil
+	return Cache{Root: root, Dir: dir, Lean: leans()}, nil
 }
 
-// Module is the folder of the named module below programs/.
-func (c Cache) Module(name string) string { return filepath.Join(c.Root, "programs", name) }
+// Module is the folder of the programs' module.
+func (c Cache) Module() string { return filepath.Join(c.Root, "programs") }
 
-// Binaries builds what is missing and returns every program's path by name.
-// Go's own build cache for these builds, several gigabytes, is removed at the end.
+// Binaries builds what is missing and returns every program's path by name. Of
+// several processes one builds at a time; the others wait.
 func (c Cache) Binaries(ctx context.Context, programs []Program) (map[string]string, error) {
-	paths := make(map[string]string, len(programs))
-	for _, program := range programs {
-		path, err := c.Binary(ctx, program)
-		if err != nil {
-			return nil, err
-		}
-		paths[program.Name] = path
+	paths, err := c.paths(programs)
+	if err != nil {
+		return nil, err
 	}
-	return paths, c.removeObjects()
+	if len(missing(programs, paths)) == 0 {
+		return paths, nil
+	}
+	if err := os.MkdirAll(c.Dir, 0o755); err != nil {
+		return nil, fmt.Errorf("make the cache folder: %w", err)
+	}
+	unlock, err := lock(filepath.Join(c.Dir, "build.lock"))
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	if absent := missing(programs, paths); len(absent) > 0 {
+		err = c.build(ctx, absent, paths)
+	}
+	return paths, err
 }
 
-// removeObjects removes Go's build cache, unless another process builds with it.
-func (c Cache) removeObjects() error {
-	unlock, err := lock(c.objects()+".lock", unix.LOCK_EX|unix.LOCK_NB)
-	if errors.Is(err, unix.EWOULDBLOCK) {
-		return nil
+func missing(programs []Program, paths map[string]string) []Program {
+	var absent []Program
+	for _, program := range programs {
+		if !exists(paths[program.Name]) {
+			absent = append(absent, program)
+		}
 	}
+	return absent
+}
+
+// build compiles and links the programs and moves each to its path. Go's own cache
+// of these builds, several gigabytes, is kept only if they fail or are interrupted.
+func (c Cache) build(ctx context.Context, programs []Program, paths map[string]string) error {
+	part := filepath.Join(c.Dir, "part")
+	if err := os.RemoveAll(part); err != nil { // of a build that was killed
+		return fmt.Errorf("remove what an earlier build left: %w", err)
+	}
+	defer func() { _ = os.RemoveAll(part) }() // holds nothing but this build
+	if err := os.MkdirAll(part, 0o755); err != nil {
+		return fmt.Errorf("make the folder of the build: %w", err)
+	}
+	var names []string
+	for _, program := range programs {
+		names = append(names, program.Name)
+	}
+	slog.Info("building, once", "programs", strings.Join(names, ","))
+	start := time.Now()
+	stop := everyMinute(func() { slog.Info("still building", "minutes", int(time.Since(start).Minutes())) })
+	err := c.compile(ctx, programs, part)
+	stop()
 	if err != nil {
 		return err
 	}
-	defer unlock()
+	for _, program := range programs {
+		if err := os.Rename(filepath.Join(part, path.Base(program.Package)), paths[program.Name]); err != nil {
+			return fmt.Errorf("keep %s: %w", program.Name, err)
+		}
+	}
+	slog.Info("built", "programs", len(programs), "seconds", int(time.Since(start).Seconds()))
 	if err := os.RemoveAll(c.objects()); err != nil {
 		return fmt.Errorf("remove the build cache: %w", err)
 	}
 	return nil
 }
 
-// Binary returns the path of the built program, building it unless it is there.
-// Of several processes that want the same program one builds; the others wait.
-func (c Cache) Binary(ctx context.Context, program Program) (string, error) {
-	key, err := c.key(program)
-	if err != nil {
-		return "", fmt.Errorf("key of %s: %w", program.Name, err)
-	}
-	path := filepath.Join(c.Dir, program.Name+"-"+key)
-	if exists(path) {
-		return path, nil
-	}
-	if err := os.MkdirAll(c.Dir, 0o755); err != nil {
-		return "", fmt.Errorf("make the cache folder: %w", err)
-	}
-	unlock, err := lock(filepath.Join(c.Dir, program.Name+".lock"), unix.LOCK_EX)
-	if err != nil {
-		return "", err
-	}
-	defer unlock()
-	if exists(path) {
-		return path, nil
-	}
-	return path, c.build(ctx, program, path)
-}
-
-func (c Cache) build(ctx context.Context, program Program, path string) error {
-	unlock, err := lock(c.objects()+".lock", unix.LOCK_SH)
+// compile leaves each program in the folder under the last element of its package.
+func (c Cache) compile(ctx context.Context, programs []Program, folder string) error {
+	modfile, err := c.lean(ctx, folder)
 	if err != nil {
 		return err
 	}
-	defer unlock()
-	slog.Info("building, once", "program", program.Name)
-	start := time.Now()
-	part := path + ".part"
-	arguments := append([]string{"build"}, flags(program)...)
-	if program.Lean != (Lean{}) {
-		modfile, remove, err := c.lean(ctx, program)
-		if err != nil {
-			return fmt.Errorf("make %s lean: %w", program.Name, err)
-		}
-		defer remove()
-		arguments = append(arguments, "-modfile", modfile)
+	arguments := append([]string{"build", "-modfile", modfile, "-o", folder + "/"}, flags(programs)...)
+	for _, program := range programs {
+		arguments = append(arguments, program.Package)
 	}
-	command := exec.CommandContext(ctx, "go", append(arguments, "-o", part, program.Package)...)
-	command.Dir = c.Module(program.Module)
+	command := exec.CommandContext(ctx, "go", arguments...)
+	command.Dir = c.Module()
 	command.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off", "GOCACHE="+c.objects())
 	var output bytes.Buffer
 	command.Stdout, command.Stderr = &output, &output
 	if err := command.Run(); err != nil {
-		return fmt.Errorf("build %s in programs/%s: %w\n%s", program.Name, program.Module, err, lastLines(output.String(), 20))
+		return fmt.Errorf("build the programs in %s: %w\n%s", c.Module(), err, lastLines(output.String(), 20))
 	}
-	if err := os.Rename(part, path); err != nil {
-		return fmt.Errorf("keep %s: %w", program.Name, err)
-	}
-	slog.Info("built", "program", program.Name, "seconds", int(time.Since(start).Seconds()))
 	return nil
+}
+
+// flags are those of every program, and by its package each one's own.
+func flags(programs []Program) []string {
+	flags := []string{"-trimpath", "-buildvcs=false", "-ldflags=-s -w"}
+	for _, program := range programs {
+		if program.LinkerFlags != "" {
+			flags = append(flags, "-ldflags="+program.Package+"=-s -w "+program.LinkerFlags)
+		}
+	}
+	return flags
 }
 
 // objects is Go's build cache for these builds alone, so that it can be thrown away.
 func (c Cache) objects() string { return filepath.Join(c.Dir, "go-build") }
 
-func flags(program Program) []string {
-	return []string{"-trimpath", "-buildvcs=false", "-ldflags", strings.TrimSpace("-s -w " + program.LinkerFlags)}
-}
-
-// key covers all that decides what a build gives.
-func (c Cache) key(program Program) (string, error) {
-	version, err := goVersion(c.Root)
-	if err != nil {
-		return "", err
-	}
-	hash := sha256.New()
-	hash.Write(fmt.Appendln(nil, version, runtime.GOOS, runtime.GOARCH, program.Package, flags(program)))
-	if program.Lean != (Lean{}) {
-		hash.Write(fmt.Appendln(nil, program.Lean))
-	}
-	files, err := fs.Glob(os.DirFS(c.Module(program.Module)), "*")
-	if err != nil {
-		return "", err
-	}
-	for _, name := range files {
-		content, err := os.ReadFile(filepath.Join(c.Module(program.Module), name))
-		if err != nil {
-			return "", err
+func everyMinute(do func()) (stop func()) {
+	ticker, stopped := time.NewTicker(time.Minute), make(chan struct{})
+	go func() {
+		for {
+			select {
+			case <-ticker.C:
+				do()
+			case <-stopped:
+				ticker.Stop()
+				return
+			}
 		}
-		hash.Write(fmt.Appendln(nil, name, len(content)))
-		hash.Write(content)
-	}
-	return fmt.Sprintf("%x", hash.Sum(nil))[:16], nil
+	}()
+	return func() { close(stopped) }
 }
 
-func goVersion(dir string) (string, error) {
-	command := exec.Command("go", "env", "GOVERSION")
-	command.Dir = dir
-	output, err := command.Output()
-	if err != nil {
-		return "", fmt.Errorf("ask go for its version: %w", err)
-	}
-	return strings.TrimSpace(string(output)), nil
-}
-
-// lock takes a file's lock, as flock does with the same operation.
-func lock(path string, operation int) (func(), error) {
+// lock takes a file's lock, waiting for it.
+func lock(path string) (func(), error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
 		return nil, fmt.Errorf("open the build lock: %w", err)
 	}
-	if err := unix.Flock(int(file.Fd()), operation); err != nil {
+	if err := unix.Flock(int(file.Fd()), unix.LOCK_EX); err != nil {
 		return nil, errors.Join(fmt.Errorf("take the build lock %s: %w", path, err), file.Close())
 	}
 	return func() { _ = file.Close() }, nil // closing gives the lock up

@@ -10,7 +10,7 @@ import (
 
 func TestABinaryIsBuiltOnceAndThenFound(t *testing.T) {
 	cache := fixture(t, "package main\n\nfunc main() {}\n")
-	program := Program{Name: "tool", Module: "tool", Package: "."}
+	program := Program{Name: "tool", Package: "./tool"}
 
 	paths, err := cache.Binaries(t.Context(), []Program{program})
 	require.NoError(t, err)
@@ -19,36 +19,36 @@ func TestABinaryIsBuiltOnceAndThenFound(t *testing.T) {
 
 	before, err := os.Stat(paths["tool"])
 	require.NoError(t, err)
-	again, err := cache.Binary(t.Context(), program)
+	again, err := cache.Binaries(t.Context(), []Program{program})
 	require.NoError(t, err)
-	after, err := os.Stat(again)
+	after, err := os.Stat(again["tool"])
 	require.NoError(t, err)
 	require.True(t, os.SameFile(before, after))
 }
 
 func TestWhatABuildDependsOnIsPartOfItsKey(t *testing.T) {
 	cache := fixture(t, "package main\n\nfunc main() {}\n")
-	program := Program{Name: "tool", Module: "tool", Package: "."}
-	key := func(program Program) string {
-		key, err := cache.key(program)
+	program := Program{Name: "tool", Package: "./tool"}
+	keyOf := func(program Program) string {
+		inputs, err := cache.inputs()
 		require.NoError(t, err)
-		return key
+		return key(inputs, program)
 	}
-	plain := key(program)
-	require.Equal(t, plain, key(program))
+	plain := keyOf(program)
+	require.Equal(t, plain, keyOf(program))
 
 	flagged := program
 	flagged.LinkerFlags = "-X main.version=1"
-	require.NotEqual(t, plain, key(flagged))
+	require.NotEqual(t, plain, keyOf(flagged))
 
-	require.NoError(t, os.WriteFile(filepath.Join(cache.Module("tool"), "main.go"), []byte("package main\n\nfunc main() { println() }\n"), 0o644))
-	require.NotEqual(t, plain, key(program))
+	require.NoError(t, os.WriteFile(filepath.Join(cache.Module(), "tool", "main.go"), []byte("package main\n\nfunc main() { println() }\n"), 0o644))
+	require.NotEqual(t, plain, keyOf(program))
 }
 
 func TestABuildThatFailsIsNamedWithTheCompilersWords(t *testing.T) {
 	cache := fixture(t, "package main\n\nfunc main() { undefined() }\n")
-	_, err := cache.Binary(t.Context(), Program{Name: "tool", Module: "tool", Package: "."})
-	require.ErrorContains(t, err, "build tool in programs/tool")
+	_, err := cache.Binaries(t.Context(), []Program{{Name: "tool", Package: "./tool"}})
+	require.ErrorContains(t, err, "build the programs in "+cache.Module())
 	require.ErrorContains(t, err, "undefined: undefined")
 }
 
@@ -66,12 +66,31 @@ func TestOutsideTheModuleThereIsNoRoot(t *testing.T) {
 	require.ErrorContains(t, err, "run this from the repository's e2e folder")
 }
 
-func TestEveryProgramPinsAModuleOfItsOwn(t *testing.T) {
+func TestALeanPackageTakesThePlaceOfAnotherAndOfThoseBelowIt(t *testing.T) {
+	cache := fixture(t, "package main\n\nfunc main() {}\n")
+	folder := filepath.Join(t.TempDir(), "clients")
+	require.NoError(t, os.MkdirAll(filepath.Join(folder, "cloud"), 0o755))
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "clients.go"), []byte("package clients\n"), 0o644))
+	lean := filepath.Join(cache.Module(), "lean", "clients")
+	require.NoError(t, os.MkdirAll(lean, 0o755))
+	require.NoError(t, os.WriteFile(filepath.Join(lean, "none.go"), []byte("package clients\n"), 0o644))
+
+	require.NoError(t, cache.replace(Lean{Replacement: "lean/clients"}, folder))
+
+	left, err := os.ReadDir(folder)
+	require.NoError(t, err)
+	require.Len(t, left, 1)
+	require.Equal(t, "none.go", left[0].Name())
+}
+
+func TestEveryLeanPackageBearsTheNameOfTheOneItReplaces(t *testing.T) {
 	root, err := FindRoot()
 	require.NoError(t, err)
-	for _, program := range All() {
-		require.FileExists(t, filepath.Join(root, "programs", program.Module, "go.mod"))
-		require.FileExists(t, filepath.Join(root, "programs", program.Module, "go.sum"))
+	for _, lean := range leans() {
+		name := filepath.Base(lean.Package)
+		content, err := os.ReadFile(filepath.Join(root, "programs", lean.Replacement, name+".go"))
+		require.NoError(t, err)
+		require.Contains(t, string(content), "\npackage "+name+"\n")
 	}
 }
 
@@ -79,11 +98,13 @@ func TestEveryProgramPinsAModuleOfItsOwn(t *testing.T) {
 func fixture(t *testing.T, source string) Cache {
 	t.Helper()
 	root := t.TempDir()
-	module := filepath.Join(root, "programs", "tool")
-	require.NoError(t, os.MkdirAll(module, 0o755))
-	require.NoError(t, os.WriteFile(filepath.Join(module, "go.mod"), []byte("module example.com/tool\n\ngo 1.26.0\n"), 0o644))
-	require.NoError(t, os.WriteFile(filepath.Join(module, "main.go"), []byte(source), 0o644))
+	module := filepath.Join(root, "programs")
+	require.NoError(t, os.MkdirAll(filepath.Join(module, "tool"), 0o755))
+	require.NoError(t, os.WriteFile(filepath.Join(module, "go.mod"), []byte("module example.com/programs\n\ngo 1.26.0\n"), 0o644))
+	require.NoError(t, os.WriteFile(filepath.Join(module, "go.sum"), nil, 0o644))
+	require.NoError(t, os.WriteFile(filepath.Join(module, "tool", "main.go"), []byte(source), 0o644))
 	cache, err := NewCache(root, t.TempDir())
 	require.NoError(t, err)
+	cache.Lean = nil
 	return cache
 }

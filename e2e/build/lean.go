@@ -7,50 +7,57 @@ import (
 	"path/filepath"
 )
 
-// lean writes a go.mod by which the program is built with its lean package: the
-// module's own, with the requirement replaced by a copy of it in which the package
-// is the one file. It lies in a folder that remove removes.
-func (c Cache) lean(ctx context.Context, program Program) (modfile string, remove func(), err error) {
-	source, err := c.Source(ctx, program.Module, program.Lean.Requirement)
+// lean writes a go.mod by which the programs are built with the lean packages: the
+// module's own, with each requirement that holds one replaced by a copy that has the
+// lean package in place of its own. All of it is written to the folder.
+func (c Cache) lean(ctx context.Context, folder string) (modfile string, err error) {
+	sources, err := c.Sources(ctx, c.requirements())
 	if err != nil {
-		return "", nil, err
+		return "", err
 	}
-	dir, err := os.MkdirTemp(c.Dir, program.Name+"-lean-")
+	modfile = filepath.Join(folder, "go.mod")
+	content, err := os.ReadFile(filepath.Join(c.Module(), "go.mod"))
 	if err != nil {
-		return "", nil, fmt.Errorf("make a folder: %w", err)
+		return "", err
 	}
-	remove = func() { _ = os.RemoveAll(dir) } // holds nothing but the copy
-	if err := c.writeLean(program, source, dir); err != nil {
-		remove()
-		return "", nil, err
+	for requirement, source := range sources {
+		copied := filepath.Join(folder, filepath.FromSlash(requirement))
+		if err := os.CopyFS(copied, os.DirFS(source)); err != nil {
+			return "", fmt.Errorf("copy %s: %w", requirement, err)
+		}
+		content = fmt.Appendf(content, "\nreplace %s => %s\n", requirement, copied)
 	}
-	return filepath.Join(dir, "go.mod"), remove, nil
+	for _, lean := range c.Lean {
+		if err := c.replace(lean, filepath.Join(folder, filepath.FromSlash(lean.Requirement), lean.Package)); err != nil {
+			return "", fmt.Errorf("make %s lean: %w", lean.Requirement, err)
+		}
+	}
+	sums, err := os.ReadFile(filepath.Join(c.Module(), "go.sum"))
+	if err != nil {
+		return "", err
+	}
+	if err := os.WriteFile(filepath.Join(folder, "go.sum"), sums, 0o644); err != nil {
+		return "", err
+	}
+	return modfile, os.WriteFile(modfile, content, 0o644)
 }
 
-func (c Cache) writeLean(program Program, source, dir string) error {
-	lean := program.Lean
-	copied := filepath.Join(dir, "module")
-	if err := os.CopyFS(copied, os.DirFS(source)); err != nil {
-		return fmt.Errorf("copy %s: %w", lean.Requirement, err)
+// requirements are the modules that hold a package to be made lean, each once.
+func (c Cache) requirements() []string {
+	var requirements []string
+	known := map[string]bool{}
+	for _, lean := range c.Lean {
+		if !known[lean.Requirement] {
+			known[lean.Requirement] = true
+			requirements = append(requirements, lean.Requirement)
+		}
 	}
-	folder := filepath.Join(copied, lean.Package)
+	return requirements
+}
+
+func (c Cache) replace(lean Lean, folder string) error {
 	if err := os.RemoveAll(folder); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return err
-	}
-	for name, target := range map[string]string{lean.File: filepath.Join(folder, "lean.go"), "go.mod": filepath.Join(dir, "go.mod"), "go.sum": filepath.Join(dir, "go.sum")} {
-		content, err := os.ReadFile(filepath.Join(c.Module(program.Module), name))
-		if err != nil {
-			return err
-		}
-		if name == "go.mod" {
-			content = fmt.Appendf(content, "\nreplace %s => %s\n", lean.Requirement, copied)
-		}
-		if err := os.WriteFile(target, content, 0o644); err != nil {
-			return err
-		}
-	}
-	return nil
+	return os.CopyFS(folder, os.DirFS(filepath.Join(c.Module(), lean.Replacement)))
 }

@@ -3,12 +3,13 @@ package build
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 )
 
 // FindRoot is the folder of the e2e module: the working directory or one above it.
@@ -28,25 +29,36 @@ func FindRoot() (string, error) {
 	}
 }
 
-// Source is the folder in the module cache that holds a module's files, as
-// required by the named module below programs/. Manifests are read from there.
-func (c Cache) Source(ctx context.Context, module, requirement string) (string, error) {
-	command := exec.CommandContext(ctx, "go", "mod", "download", requirement)
-	command.Dir = c.Module(module)
-	command.Env = append(os.Environ(), "GOWORK=off")
-	if output, err := command.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("download %s: %w\n%s", requirement, err, output)
+// Sources are the folders in the module cache that hold the files of modules, as the
+// programs' module requires them. Manifests are read from there.
+func (c Cache) Sources(ctx context.Context, requirements []string) (map[string]string, error) {
+	sources := map[string]string{}
+	if len(requirements) == 0 {
+		return sources, nil
 	}
-	command = exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", requirement)
-	command.Dir = c.Module(module)
+	command := exec.CommandContext(ctx, "go", append([]string{"mod", "download", "-json"}, requirements...)...)
+	command.Dir = c.Module()
 	command.Env = append(os.Environ(), "GOWORK=off")
+	var problems bytes.Buffer
+	command.Stderr = &problems
 	output, err := command.Output()
 	if err != nil {
-		return "", fmt.Errorf("find the files of %s: %w", requirement, err)
+		return nil, fmt.Errorf("download %v: %w\n%s%s", requirements, err, output, &problems)
 	}
-	dir := strings.TrimSpace(string(output))
-	if dir == "" {
-		return "", fmt.Errorf("go list knows no folder for %s", requirement)
+	decoder := json.NewDecoder(bytes.NewReader(output))
+	for {
+		var module struct{ Path, Dir string }
+		if err := decoder.Decode(&module); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			return nil, fmt.Errorf("read what go mod download says: %w", err)
+		}
+		sources[module.Path] = module.Dir
 	}
-	return dir, nil
+	for _, requirement := range requirements {
+		if sources[requirement] == "" {
+			return nil, fmt.Errorf("go mod download names no folder for %s", requirement)
+		}
+	}
+	return sources, nil
 }

@@ -13,11 +13,9 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
-	"os/exec"
 	"os/signal"
 
 	"github.com/alecthomas/kong"
@@ -50,12 +48,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), unix.SIGINT, unix.SIGTERM)
 	defer stop()
 	parsed.BindTo(ctx, (*context.Context)(nil))
-	err := parsed.Run(&cli)
-	var ended *exec.ExitError
-	if errors.As(err, &ended) && ended.ExitCode() > 0 {
-		os.Exit(ended.ExitCode()) // the command that was run has said why
-	}
-	if err != nil {
+	if err := parsed.Run(&cli); err != nil {
 		slog.Error(fmt.Sprintf("%s: %v", parsed.Command(), err))
 		os.Exit(1)
 	}

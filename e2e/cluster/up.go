@@ -88,7 +88,7 @@ func (c upCommand) options(ctx context.Context, cli *commands) (state.Options, e
 	if err != nil {
 		return state.Options{}, err
 	}
-	options := state.Options{Controllers: c.Controllers, Sources: map[string]string{}}
+	options := state.Options{Controllers: c.Controllers}
 	options.Binaries, err = cache.Binaries(ctx, programs(chosen))
 	if err != nil {
 		return state.Options{}, err
@@ -97,11 +97,9 @@ func (c upCommand) options(ctx context.Context, cli *commands) (state.Options, e
 	if err != nil {
 		return state.Options{}, err
 	}
-	for _, controller := range chosen {
-		options.Sources[controller.Name], err = cache.Source(ctx, controller.Module, controller.Requirement)
-		if err != nil {
-			return state.Options{}, err
-		}
+	options.Sources, err = sources(ctx, cache, chosen)
+	if err != nil {
+		return state.Options{}, err
 	}
 	for _, image := range c.Images {
 		path, err := filepath.Abs(image)
@@ -111,6 +109,23 @@ func (c upCommand) options(ctx context.Context, cli *commands) (state.Options, e
 		options.Images = append(options.Images, path)
 	}
 	return options, nil
+}
+
+// sources are the folders of the controllers' modules by the controllers' names.
+func sources(ctx context.Context, cache build.Cache, chosen []controllers.Controller) (map[string]string, error) {
+	var requirements []string
+	for _, controller := range chosen {
+		requirements = append(requirements, controller.Requirement)
+	}
+	folders, err := cache.Sources(ctx, requirements)
+	if err != nil {
+		return nil, err
+	}
+	sources := make(map[string]string, len(chosen))
+	for _, controller := range chosen {
+		sources[controller.Name] = folders[controller.Requirement]
+	}
+	return sources, nil
 }
 
 func programs(chosen []controllers.Controller) []build.Program {

@@ -11,8 +11,6 @@ import (
 type Controller struct {
 	// Name is what it is called by the user, and its folder below manifests/.
 	Name string
-	// Module is the module below programs/ that requires it.
-	Module string
 	// Requirement is the Go module that holds its manifests.
 	Requirement string
 	// Images are the names under which its manifests expect the programs, with
@@ -41,38 +39,38 @@ type Certificate struct {
 func All() []Controller {
 	return []Controller{
 		{
-			Name: "kserve", Module: "kserve", Requirement: "github.com/kserve/kserve",
+			Name: "kserve", Requirement: "github.com/kserve/kserve",
 			Images:      []Image{{"daybreak.dev/e2e/kserve-manager:v0.20.0", "/manager", build.KServe}},
 			Deployments: []string{"kserve/kserve-controller-manager"},
 			Certificate: Certificate{"kserve", "kserve/kserve-webhook-server-service"},
 		},
 		{
-			Name: "training-operator", Module: "trainingoperator", Requirement: "github.com/kubeflow/training-operator",
+			Name: "training-operator", Requirement: "github.com/kubeflow/training-operator",
 			Images:      []Image{{"daybreak.dev/e2e/training-operator:v1.9.3", "/manager", build.TrainingOperator}},
 			Deployments: []string{"kubeflow/training-operator"},
 			Certificate: Certificate{"training-operator-ca", "kubeflow/training-operator"},
 		},
 		{
-			Name: "jobset", Module: "trainer", Requirement: "sigs.k8s.io/jobset",
+			Name: "jobset", Requirement: "sigs.k8s.io/jobset",
 			Images:      []Image{{"daybreak.dev/e2e/jobset:v0.10.1", "/manager", build.JobSet}},
 			Deployments: []string{"jobset-system/jobset-controller-manager"},
 			Certificate: Certificate{"jobset-ca", "jobset-system/jobset-webhook-service"},
 		},
 		{
-			Name: "trainer", Module: "trainer", Requirement: "github.com/kubeflow/trainer/v2",
+			Name: "trainer", Requirement: "github.com/kubeflow/trainer/v2",
 			Images:      []Image{{"daybreak.dev/e2e/trainer:v2.1.0", "/manager", build.Trainer}},
 			Deployments: []string{"kubeflow-system/kubeflow-trainer-controller-manager"},
 			Certificate: Certificate{"kubeflow-trainer-ca", "kubeflow-system/kubeflow-trainer-controller-manager"},
 		},
-		{Name: "gateway-api", Module: "traefik", Requirement: "sigs.k8s.io/gateway-api"},
+		{Name: "gateway-api", Requirement: "sigs.k8s.io/gateway-api"},
 		{
-			Name: "traefik", Module: "traefik", Requirement: "github.com/traefik/traefik/v3",
+			Name: "traefik", Requirement: "github.com/traefik/traefik/v3",
 			Images:      []Image{{"daybreak.dev/e2e/traefik:v3.6.12", "/traefik", build.Traefik}},
 			Deployments: []string{"traefik/traefik"},
 		},
 		{
-			Name: "metrics-server", Module: "metricsserver", Requirement: "sigs.k8s.io/metrics-server",
-			Images:      []Image{{"daybreak.dev/e2e/metrics-server:v0.9.0", "/metrics-server", build.MetricsServer}},
+			Name: "metrics-server", Requirement: "sigs.k8s.io/metrics-server",
+			Images:      []Image{{"daybreak.dev/e2e/metrics-server:v0.8.0", "/metrics-server", build.MetricsServer}},
 			Deployments: []string{"kube-system/metrics-server"},
 		},
 	}
