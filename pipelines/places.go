@@ -41,17 +41,12 @@ func (f *nightFlags) useCluster(config *night.Config, serving handover.Local) er
 	config.Lease = lease
 	switch f.Launch {
 	case onPyTorchJob:
-		template, err := f.template("pytorchjob.yaml", "kubeflow.org/v1", "PyTorchJob")
-		if err != nil {
-			return err
-		}
-		config.Launcher = launch.PyTorchJob{Cluster: connected, Template: template, Image: f.TrainerImage, Timeout: f.TrainTimeout}
+		config.Launcher, err = f.job(connected, launch.PyTorchJob(), "pytorchjob.yaml")
 	case onTrainJob:
-		template, err := f.template("trainjob.yaml", "trainer.kubeflow.org/v1alpha1", "TrainJob")
-		if err != nil {
-			return err
-		}
-		config.Launcher = launch.TrainJob{Cluster: connected, Template: template, Image: f.TrainerImage, Timeout: f.TrainTimeout}
+		config.Launcher, err = f.job(connected, launch.TrainJob(), "trainjob.yaml")
+	}
+	if err != nil {
+		return err
 	}
 	if f.Serve == onInferenceService {
 		template, err := f.template("inferenceservice.yaml", "serving.kserve.io/v1beta1", "InferenceService")
@@ -63,6 +58,11 @@ func (f *nightFlags) useCluster(config *night.Config, serving handover.Local) er
 		}
 	}
 	return nil
+}
+
+func (f *nightFlags) job(connected cluster.Cluster, kind launch.Kind, name string) (launch.Job, error) {
+	template, err := f.template(name, kind.APIVersion, kind.Name)
+	return launch.Job{Kind: kind, Cluster: connected, Template: template, Image: f.TrainerImage, Timeout: f.TrainTimeout}, err
 }
 
 func (f *nightFlags) template(name, apiVersion, kind string) (*unstructured.Unstructured, error) {

@@ -1,6 +1,8 @@
 package cluster
 
 import (
+	"time"
+
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
@@ -10,6 +12,7 @@ type Condition struct {
 	Status  string // True, False or Unknown
 	Reason  string
 	Message string
+	Since   time.Time // of its last transition; zero where it doesn't say
 }
 
 // ConditionOf reads the condition of a type from an object's status.
@@ -24,7 +27,8 @@ func ConditionOf(object *unstructured.Unstructured, kind string) Condition {
 			value, _ := fields[name].(string)
 			return value
 		}
-		return Condition{Status: text("status"), Reason: text("reason"), Message: text("message")}
+		since, _ := time.Parse(time.RFC3339, text("lastTransitionTime")) // malformed counts as none
+		return Condition{Status: text("status"), Reason: text("reason"), Message: text("message"), Since: since}
 	}
 	return Condition{}
 }

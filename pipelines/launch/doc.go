@@ -1,7 +1,7 @@
 // Package launch starts training, and runs the trainer's other commands.
 //
-// A [Launcher] brings a model folder about: [Local] runs the trainer on this machine, [PyTorchJob] and
-// [TrainJob] in pods of a cluster.
+// A [Launcher] brings a model folder about: [Local] runs the trainer on this machine, a [Job] in pods of a
+// cluster, by a [PyTorchJob] or a [TrainJob].
 // What it learns from and where it writes is a [Training]. The comparisons of models (compare,
 // prequential) and their description (card) are short and always run beside the night, by [Program].
 package launch

@@ -15,7 +15,6 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/dynamic"
 
@@ -25,18 +24,57 @@ import (
 // pollInterval is how often a job is looked at.
 const pollInterval = time.Second
 
-// kind is a kind of job that an operator runs.
-type kind struct {
-	name              string
-	resource          schema.GroupVersionResource
-	succeeded, failed string // the conditions by which it has ended
-	podLabel          string // which the operator sets on a job's pods, to the job's name
+// Job trains in pods of the cluster, by a job that an operator runs. Its pods must see the events, the
+// settings and the models' folder under the paths that the night sees them: the template, or the runtime
+// that it refers to, mounts the same volumes in the same places.
+//
+// The job's name is the night's, so that a night that is started again finds the job it had made, and
+// waits for it if it still runs. One that has ended without leaving the model is replaced.
+type Job struct {
+	Kind     Kind
+	Cluster  cluster.Cluster
+	Template *unstructured.Unstructured
+	Image    string        // the trainer's; empty: the template's or the runtime's
+	Timeout  time.Duration // for the job to end
 }
+
+// Train has the job made and returns once it has succeeded.
+func (j Job) Train(ctx context.Context, training Training) error {
+	job, err := j.job(training)
+	if err != nil {
+		return fmt.Errorf("%s of the model as of %s: %w", j.Kind.Name, training.AsOf, err)
+	}
+	if j.Kind.keep > 0 {
+		j.sweep(ctx, job)
+	}
+	return attempt{j.Cluster, j.Kind, job}.train(ctx, training, j.Timeout)
+}
+
+// job fills the template in.
+func (j Job) job(training Training) (*unstructured.Unstructured, error) {
+	job := j.Template.DeepCopy()
+	name, err := jobName(training)
+	if err != nil {
+		return nil, err
+	}
+	job.SetName(name)
+	job.SetNamespace(j.Cluster.Namespace)
+	if err := unstructured.SetNestedField(job.Object, cluster.NameOf(training.ModelName), "metadata", "labels", modelLabel); err != nil {
+		return nil, fmt.Errorf("its template: %w", err)
+	}
+	if err := j.Kind.fill(job, arguments(training), j.Image); err != nil {
+		return nil, fmt.Errorf("its template: %w", err)
+	}
+	return job, nil
+}
+
+// modelLabel says on a job which registered model it trains.
+const modelLabel = "app.kubernetes.io/instance"
 
 // attempt is an attempt at a night's training by a job, which bears the night's name.
 type attempt struct {
 	cluster cluster.Cluster
-	kind    kind
+	kind    Kind
 	job     *unstructured.Unstructured
 }
 
@@ -52,11 +90,11 @@ func (a attempt) train(ctx context.Context, training Training, timeout time.Dura
 		err = a.await(ctx)
 	}
 	if err != nil {
-		return fmt.Errorf("%s %s: %w", a.kind.name, a.job.GetName(), err)
+		return fmt.Errorf("%s %s: %w", a.kind.Name, a.job.GetName(), err)
 	}
 	if _, err := os.Stat(training.ModelDir); err != nil {
 		return fmt.Errorf("%s %s succeeded, yet there is no model here (%w): its template must mount the volume of %s where the night mounts it",
-			a.kind.name, a.job.GetName(), err, models)
+			a.kind.Name, a.job.GetName(), err, models)
 	}
 	return nil
 }
@@ -88,10 +126,10 @@ func (a attempt) ensure(ctx context.Context, models string) error {
 	found, err := a.jobs().Get(ctx, name, metav1.GetOptions{})
 	switch {
 	case err == nil && !a.kind.ended(found) && found.GetDeletionTimestamp() == nil:
-		slog.Info("the night's job is under way", "kind", a.kind.name, "job", name)
+		slog.Info("the night's job is under way", "kind", a.kind.Name, "job", name)
 		return nil
 	case err == nil:
-		slog.Info("an earlier job of the night left no model and is replaced", "kind", a.kind.name, "job", name)
+		slog.Info("an earlier job of the night left no model and is replaced", "kind", a.kind.Name, "job", name)
 		if err := a.remove(ctx, found.GetUID()); err != nil {
 			return fmt.Errorf("remove the one of an earlier attempt: %w", err)
 		}
@@ -154,10 +192,6 @@ func passing(err error) bool {
 	var status apierrors.APIStatus
 	return !errors.As(err, &status) || apierrors.IsServerTimeout(err) || apierrors.IsTimeout(err) ||
 		apierrors.IsTooManyRequests(err) || apierrors.IsServiceUnavailable(err) || apierrors.IsInternalError(err)
-}
-
-func (k kind) ended(job *unstructured.Unstructured) bool {
-	return cluster.ConditionOf(job, k.succeeded).Status == "True" || cluster.ConditionOf(job, k.failed).Status == "True"
 }
 
 // pause waits until it is time to look again.

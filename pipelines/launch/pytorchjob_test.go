@@ -27,7 +27,7 @@ const jobName = "recommender-2011-11-08-0123abcd"
 
 // shop is a cluster whose PyTorchJobs end, as soon as they are made, in a condition.
 type shop struct {
-	launch.PyTorchJob
+	launch.Job
 	training launch.Training
 	objects  *fake.FakeDynamicClient
 	made     atomic.Int32
@@ -42,7 +42,7 @@ func newShop(t *testing.T, condition string, existing ...runtime.Object) *shop {
 	}, existing...)
 	data := t.TempDir()
 	s := &shop{objects: objects}
-	s.PyTorchJob = launch.PyTorchJob{Cluster: cluster.Cluster{Objects: objects, Namespace: "daybreak"}, Template: read, Timeout: time.Minute}
+	s.Job = launch.Job{Kind: launch.PyTorchJob(), Cluster: cluster.Cluster{Objects: objects, Namespace: "daybreak"}, Template: read, Timeout: time.Minute}
 	s.training = launch.Training{
 		Events: data, AsOf: events.NewDay(2011, 11, 9), ModelDir: filepath.Join(data, "models", "2011-11-08-0123abcd"),
 		ModelName: "recommender", Config: "/etc/daybreak/train.yaml",
