@@ -2,10 +2,8 @@ package check
 
 import (
 	_ "embed"
-	"fmt"
-	"os"
 
-	"github.com/goccy/go-yaml"
+	"github.com/daybreak-ml/daybreak/pipelines/policy"
 )
 
 //go:embed check.yaml
@@ -34,55 +32,23 @@ type Expectations struct {
 // Load reads a policy from a YAML file; what the file leaves out, and an empty path, take the
 // defaults of check.yaml.
 func Load(path string) (Policy, error) {
-	policy, err := parse(Policy{}, defaultPolicy)
-	if err != nil {
-		return Policy{}, fmt.Errorf("default check policy: %w", err)
-	}
-	if path == "" {
-		return policy, nil
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return Policy{}, fmt.Errorf("read check policy: %w", err)
-	}
-	policy, err = parse(policy, text)
-	if err != nil {
-		return Policy{}, fmt.Errorf("check policy %s: %w", path, err)
-	}
-	return policy, nil
-}
-
-// parse reads text over what policy says already.
-func parse(policy Policy, text []byte) (Policy, error) {
-	if err := yaml.UnmarshalWithOptions(text, &policy, yaml.Strict()); err != nil {
-		return Policy{}, err
-	}
-	return policy, policy.validate()
+	return policy.Load("check policy", defaultPolicy, path, Policy.validate)
 }
 
 func (p Policy) validate() error {
-	for _, bound := range []struct {
-		field string
-		holds bool
-		want  string
-	}{
-		{"days", p.Days >= 3, "3 or more"},
-		{"least_days", p.LeastDays >= 3 && p.LeastDays <= p.Days, "3 or more, and no more than days"},
-		{"history_days", p.HistoryDays >= p.Days, "no fewer than days"},
-		{"past_half_life", p.PastHalfLife >= 1, "1 day or more"},
-		{"popularity_half_life", p.PopularityHalfLife >= 1, "1 day or more"},
-		{"chart_confidence", p.ChartConfidence > 0.5 && p.ChartConfidence < 1, "between 0.5 and 1, for example 0.999"},
-		{"expectations.confidence", p.Expectations.Confidence > 0.5 && p.Expectations.Confidence < 1, "between 0.5 and 1, for example 0.9999"},
-		{"expectations.volume_factor", p.Expectations.VolumeFactor >= 1, "1 or more"},
-		{"expectations.quarantined_margin", isShare(p.Expectations.QuarantinedMargin), "between 0 and 1"},
-		{"expectations.new_shoppers_margin", isShare(p.Expectations.NewShoppersMargin), "between 0 and 1"},
-		{"expectations.missing_margin", isShare(p.Expectations.MissingMargin), "between 0 and 1"},
-	} {
-		if !bound.holds {
-			return fmt.Errorf("%s: must be %s", bound.field, bound.want)
-		}
-	}
-	return nil
+	return policy.Check([]policy.Bound{
+		{Field: "days", Holds: p.Days >= 3, Want: "3 or more"},
+		{Field: "least_days", Holds: p.LeastDays >= 3 && p.LeastDays <= p.Days, Want: "3 or more, and no more than days"},
+		{Field: "history_days", Holds: p.HistoryDays >= p.Days, Want: "no fewer than days"},
+		{Field: "past_half_life", Holds: p.PastHalfLife >= 1, Want: "1 day or more"},
+		{Field: "popularity_half_life", Holds: p.PopularityHalfLife >= 1, Want: "1 day or more"},
+		{Field: "chart_confidence", Holds: p.ChartConfidence > 0.5 && p.ChartConfidence < 1, Want: "between 0.5 and 1, for example 0.999"},
+		{Field: "expectations.confidence", Holds: p.Expectations.Confidence > 0.5 && p.Expectations.Confidence < 1, Want: "between 0.5 and 1, for example 0.9999"},
+		{Field: "expectations.volume_factor", Holds: p.Expectations.VolumeFactor >= 1, Want: "1 or more"},
+		{Field: "expectations.quarantined_margin", Holds: isShare(p.Expectations.QuarantinedMargin), Want: "between 0 and 1"},
+		{Field: "expectations.new_shoppers_margin", Holds: isShare(p.Expectations.NewShoppersMargin), Want: "between 0 and 1"},
+		{Field: "expectations.missing_margin", Holds: isShare(p.Expectations.MissingMargin), Want: "between 0 and 1"},
+	})
 }
 
 func isShare(x float64) bool { return x >= 0 && x <= 1 }
