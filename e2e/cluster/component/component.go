@@ -1,6 +1,5 @@
-// Package component runs the programs a cluster is made of, one after the other:
-// each is started when those before it answer, writes to a log of its own, and is
-// named, with its last lines, when it ends.
+// Package component runs the programs a cluster is made of: each writes to a log of its
+// own, is waited for until it answers, and is named, with its last lines, when it ends.
 package component
 
 import (
@@ -59,12 +58,13 @@ func (s *Set) Start(ctx context.Context, component Component) error {
 	if err := command.Start(); err != nil {
 		return errors.Join(fmt.Errorf("start %s: %w", component.Name, err), log.Close())
 	}
-	ended := make(chan struct{})
+	ended := make(chan error, 1)
 	go func() {
 		err := command.Wait()
 		_ = log.Close() // the child wrote through a descriptor of its own
-		s.Died <- fmt.Errorf("%s has ended (%w); its last lines, from %s:\n%s", component.Name, endOf(err), path, LastLines(path, 15))
-		close(ended)
+		death := fmt.Errorf("%s has ended (%w); its last lines, from %s:\n%s", component.Name, endOf(err), path, LastLines(path, 15))
+		ended <- death
+		s.Died <- death
 	}()
 	if component.Answers == nil {
 		return nil
@@ -72,14 +72,14 @@ func (s *Set) Start(ctx context.Context, component Component) error {
 	return s.awaitAnswer(ctx, component, path, ended)
 }
 
-func (s *Set) awaitAnswer(ctx context.Context, component Component, path string, ended <-chan struct{}) error {
+func (s *Set) awaitAnswer(ctx context.Context, component Component, path string, ended <-chan error) error {
 	ctx, cancel := context.WithTimeout(ctx, component.Within)
 	defer cancel()
 	var last error
 	err := await.True(ctx, 100*time.Millisecond, func() (bool, error) {
 		select {
-		case <-ended:
-			return false, <-s.Died
+		case death := <-ended:
+			return false, death
 		default:
 		}
 		attempt, cancel := context.WithTimeout(ctx, 2*time.Second)

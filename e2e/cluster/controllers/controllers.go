@@ -16,6 +16,9 @@ type Controller struct {
 	// Images are the names under which its manifests expect the programs, with
 	// the path the program has in its image.
 	Images []Image
+	// Needs are the controllers whose manifests are applied before, where they are
+	// installed: it gives up without their kinds, or has objects in their namespace.
+	Needs []string
 	// Deployments are those to wait for, as namespace/name.
 	Deployments []string
 	// Certificate is for its webhooks. Empty: it takes care of that itself.
@@ -57,14 +60,14 @@ func All() []Controller {
 			Certificate: Certificate{"jobset-ca", "jobset-system/jobset-webhook-service"},
 		},
 		{
-			Name: "trainer", Requirement: "github.com/kubeflow/trainer/v2",
+			Name: "trainer", Requirement: "github.com/kubeflow/trainer/v2", Needs: []string{"jobset"},
 			Images:      []Image{{"daybreak.dev/e2e/trainer:v2.1.0", "/manager", build.Trainer}},
 			Deployments: []string{"kubeflow-system/kubeflow-trainer-controller-manager"},
 			Certificate: Certificate{"kubeflow-trainer-ca", "kubeflow-system/kubeflow-trainer-controller-manager"},
 		},
 		{Name: "gateway-api", Requirement: "sigs.k8s.io/gateway-api"},
 		{
-			Name: "traefik", Requirement: "github.com/traefik/traefik/v3",
+			Name: "traefik", Requirement: "github.com/traefik/traefik/v3", Needs: []string{"gateway-api", "kserve"},
 			Images:      []Image{{"daybreak.dev/e2e/traefik:v3.6.12", "/traefik", build.Traefik}},
 			Deployments: []string{"traefik/traefik"},
 		},

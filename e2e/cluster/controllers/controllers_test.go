@@ -29,6 +29,16 @@ func TestEveryControllerHasAKustomization(t *testing.T) {
 	}
 }
 
+func TestWhatAControllerNeedsIsInstalledBeforeIt(t *testing.T) {
+	var before []string
+	for _, controller := range All() {
+		for _, needed := range controller.Needs {
+			require.Contains(t, before, needed, controller.Name)
+		}
+		before = append(before, controller.Name)
+	}
+}
+
 func TestPartitionTakesDefinitionsOutOfAStream(t *testing.T) {
 	definition := "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: a}"
 	object := "apiVersion: v1\nkind: ConfigMap\ndata:\n  text: |\n    kind: CustomResourceDefinition"

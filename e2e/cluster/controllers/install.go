@@ -24,19 +24,50 @@ var manifests embed.FS
 // startWithin bounds the wait for a controller's Deployments.
 const startWithin = 3 * time.Minute
 
-// Apply applies the controller's manifests. Sources are the modules' folders by the
-// controller's name.
-func (c Controller) Apply(ctx context.Context, dir state.Dir, sources map[string]string) error {
+// Manifests are a controller's, as YAML documents.
+type Manifests struct {
+	Definitions []byte // of kinds
+	Others      []byte
+}
+
+// Render makes the controller's manifests from its module's folder.
+func (c Controller) Render(ctx context.Context, dir state.Dir, module string) (Manifests, error) {
 	folder := dir.Path("manifests", c.Name)
-	if err := c.prepare(folder, sources[c.Name]); err != nil {
-		return fmt.Errorf("prepare the manifests of %s: %w", c.Name, err)
+	if err := c.prepare(folder, module); err != nil {
+		return Manifests{}, fmt.Errorf("prepare the manifests of %s: %w", c.Name, err)
+	}
+	rendered, err := kubectl{dir}.run(ctx, nil, "kustomize", "--load-restrictor=LoadRestrictionsNone", folder)
+	if err != nil {
+		return Manifests{}, fmt.Errorf("render the manifests of %s: %w", c.Name, err)
+	}
+	definitions, others := partition(rendered)
+	return Manifests{definitions, others}, nil
+}
+
+// Define applies the definitions and returns when the API server serves their kinds.
+func (c Controller) Define(ctx context.Context, dir state.Dir, manifests Manifests) error {
+	if len(manifests.Definitions) == 0 {
+		return nil
 	}
 	kubectl := kubectl{dir}
-	rendered, err := kubectl.run(ctx, nil, "kustomize", "--load-restrictor=LoadRestrictionsNone", folder)
-	if err != nil {
-		return fmt.Errorf("render the manifests of %s: %w", c.Name, err)
+	if err := kubectl.apply(ctx, manifests.Definitions); err != nil {
+		return fmt.Errorf("apply the definitions of %s: %w", c.Name, err)
 	}
-	if err := kubectl.apply(ctx, rendered); err != nil {
+	// kubectl takes a definition of which nothing is known yet for an error.
+	err := kubectl.retry(ctx, "accessor error", manifests.Definitions,
+		"wait", "--for=condition=Established", "--timeout="+startWithin.String(), "-f", "-")
+	if err != nil {
+		return fmt.Errorf("the definitions of %s: %w", c.Name, err)
+	}
+	return nil
+}
+
+// Apply applies all but the definitions, which the API server must serve.
+func (c Controller) Apply(ctx context.Context, dir state.Dir, manifests Manifests) error {
+	if len(manifests.Others) == 0 {
+		return nil
+	}
+	if err := (kubectl{dir}).apply(ctx, manifests.Others); err != nil {
 		return fmt.Errorf("apply the manifests of %s: %w", c.Name, err)
 	}
 	return nil
@@ -105,26 +136,9 @@ func (k kubectl) run(ctx context.Context, input []byte, arguments ...string) ([]
 	return output.Bytes(), nil
 }
 
-// apply applies definitions first, and all else again until the API server
-// serves what they define.
-func (k kubectl) apply(ctx context.Context, rendered []byte) error {
-	definitions, others := partition(rendered)
-	if len(definitions) > 0 {
-		if _, err := k.run(ctx, definitions, "apply", "--server-side", "--force-conflicts", "-f", "-"); err != nil {
-			return err
-		}
-		// A controller that starts before its kinds are served gives up, and is
-		// started again only after a pause.
-		// kubectl takes a definition of which nothing is known yet for an error.
-		err := k.retry(ctx, "accessor error", definitions, "wait", "--for=condition=Established", "--timeout="+startWithin.String(), "-f", "-")
-		if err != nil {
-			return err
-		}
-	}
-	if len(others) == 0 {
-		return nil
-	}
-	return k.retry(ctx, "no matches for kind", others, "apply", "--server-side", "--force-conflicts", "-f", "-")
+// apply applies the documents, again while the API server has yet to serve their kinds.
+func (k kubectl) apply(ctx context.Context, documents []byte) error {
+	return k.retry(ctx, "no matches for kind", documents, "apply", "--server-side", "--force-conflicts", "-f", "-")
 }
 
 // retry runs kubectl again for as long as it fails with the passing error.

@@ -20,11 +20,11 @@ const (
 // Status is what a cluster says of itself.
 type Status struct {
 	Phase Phase `json:"phase"`
-	// Step is what is being waited for while the cluster starts.
+	// Step is what was begun last while the cluster starts.
 	Step string `json:"step,omitempty"`
 	// Message says why the cluster is broken.
 	Message string `json:"message,omitempty"`
-	// Steps are those that are done, in their order.
+	// Steps are those that are done, in the order of their ends. Several are under way at once.
 	Steps []Step `json:"steps,omitempty"`
 }
 

@@ -4,11 +4,17 @@ package supervisor
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
+	"slices"
 	"strings"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/daybreak-ml/daybreak/e2e/cluster/component"
 	"github.com/daybreak-ml/daybreak/e2e/cluster/controllers"
@@ -26,6 +32,7 @@ type Supervisor struct {
 
 	options    state.Options
 	components *component.Set
+	mutex      sync.Mutex // of the status
 	status     state.Status
 }
 
@@ -40,16 +47,8 @@ func (s *Supervisor) Run(ctx context.Context) error {
 			err = context.Cause(ctx)
 		}
 	}
-	s.status.Phase, s.status.Message = state.Broken, err.Error()
-	if statusErr := s.Dir.SetStatus(s.status); statusErr != nil {
-		return statusErr
-	}
-	return err
-}
-
-type step struct {
-	name string
-	do   func(context.Context) error
+	statusErr := s.change(func(status *state.Status) { status.Phase, status.Message = state.Broken, err.Error() })
+	return errors.Join(err, statusErr)
 }
 
 func (s *Supervisor) start(ctx context.Context) error {
@@ -58,57 +57,97 @@ func (s *Supervisor) start(ctx context.Context) error {
 		return err
 	}
 	s.options = options
-	steps, err := s.steps()
+	if err := os.Setenv("PATH", s.Dir.Programs()+":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"); err != nil {
+		return fmt.Errorf("set the search path: %w", err)
+	}
+	tasks, err := s.tasks(options.Controllers)
 	if err != nil {
 		return err
 	}
-	for _, step := range steps {
-		s.status.Phase, s.status.Step = state.Starting, step.name
-		if err := s.Dir.SetStatus(s.status); err != nil {
-			return err
-		}
-		start := time.Now()
-		if err := step.do(ctx); err != nil {
-			return err
-		}
-		s.status.Steps = append(s.status.Steps, state.Step{Name: step.name, Elapsed: time.Since(start)})
+	if err := runTasks(ctx, tasks, s.observe); err != nil {
+		return err
 	}
-	s.status.Phase, s.status.Step = state.Ready, ""
+	return s.change(func(status *state.Status) { status.Phase, status.Step = state.Ready, "" })
+}
+
+// observe notes that the task begins, and how long it took.
+func (s *Supervisor) observe(name string) (func() error, error) {
+	start := time.Now()
+	err := s.change(func(status *state.Status) { status.Phase, status.Step = state.Starting, name })
+	return func() error {
+		return s.change(func(status *state.Status) {
+			status.Steps = append(status.Steps, state.Step{Name: name, Elapsed: time.Since(start)})
+		})
+	}, err
+}
+
+func (s *Supervisor) change(change func(*state.Status)) error {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	change(&s.status)
 	return s.Dir.SetStatus(s.status)
 }
 
-func (s *Supervisor) steps() ([]step, error) {
-	if err := os.Setenv("PATH", s.Dir.Programs()+":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"); err != nil {
-		return nil, fmt.Errorf("set the search path: %w", err)
-	}
-	chosen, err := controllers.Choose(s.options.Controllers)
+// tasks are the parts of the start, none before one that it waits for.
+func (s *Supervisor) tasks(names []string) ([]task, error) {
+	chosen, err := controllers.Choose(names)
 	if err != nil {
 		return nil, err
 	}
 	controlPlane, others := node.ControlPlane(s.Dir), node.Node(s.Dir, s.Provisioner)
 	s.components = component.NewSet(s.Dir.Logs(), len(controlPlane)+len(others))
-	steps := []step{{"namespaces", s.isolate}, {"configuration", s.configure}}
-	for _, component := range controlPlane {
-		steps = append(steps, s.startComponent(component))
+	start := map[string]func(context.Context) error{}
+	for _, component := range slices.Concat(controlPlane, others) {
+		start[component.Name] = func(ctx context.Context) error { return s.components.Start(ctx, component) }
 	}
-	steps = append(steps, step{"addons", s.applyAddons})
-	for _, component := range others {
-		steps = append(steps, s.startComponent(component))
-		if component.Name == "containerd" {
-			steps = append(steps, step{"images", s.loadImages})
+	tasks := []task{
+		{"namespaces", nil, s.isolate},
+		{"configuration", []string{"namespaces"}, s.configure},
+		{"etcd", []string{"configuration"}, start["etcd"]},
+		{"containerd", []string{"configuration"}, start["containerd"]},
+		{"images", []string{"containerd"}, s.loadImages},
+		// Those that read its bootstrapped roles come after it.
+		{"kube-apiserver", []string{"etcd"}, start["kube-apiserver"]},
+		{"kube-controller-manager", []string{"kube-apiserver"}, start["kube-controller-manager"]},
+		{"kube-scheduler", []string{"kube-apiserver"}, start["kube-scheduler"]},
+		{"addons", []string{"kube-apiserver"}, s.applyAddons},
+		{"kubelet", []string{"kube-apiserver", "images"}, start["kubelet"]},
+		{"kube-proxy", []string{"kubelet"}, start["kube-proxy"]},
+		{"coredns", []string{"addons"}, start["coredns"]},
+		{"provisioner", []string{"addons"}, start["provisioner"]},
+		{"default account", []string{"kube-controller-manager"}, s.awaitDefaultAccount},
+	}
+	return append(tasks, s.install(chosen)...), nil
+}
+
+// install is the tasks by which controllers come to run. Definitions take the API server
+// long and need no node; all else is applied once pods can run: a controller that is
+// refused something gives up, and is started again only after a pause.
+func (s *Supervisor) install(chosen []controllers.Controller) []task {
+	var tasks []task
+	installed := map[string]bool{}
+	for _, controller := range chosen {
+		name, manifests := controller.Name, &controllers.Manifests{}
+		after := []string{"kubelet", "kube-proxy", "coredns", "provisioner", "default account", name + " definitions"}
+		for _, needed := range controller.Needs {
+			if installed[needed] {
+				after = append(after, needed)
+			}
 		}
+		installed[name] = true
+		tasks = append(tasks,
+			task{name + " manifests", []string{"configuration"}, func(ctx context.Context) (err error) {
+				*manifests, err = controller.Render(ctx, s.Dir, s.options.Sources[name])
+				return err
+			}},
+			task{name + " definitions", []string{"kube-apiserver", name + " manifests"}, func(ctx context.Context) error {
+				return controller.Define(ctx, s.Dir, *manifests)
+			}},
+			task{name, after, func(ctx context.Context) error { return controller.Apply(ctx, s.Dir, *manifests) }},
+			task{name + " ready", []string{name}, func(ctx context.Context) error { return controller.Await(ctx, s.Dir) }},
+		)
 	}
-	steps = append(steps, step{"default account", s.awaitDefaultAccount})
-	for _, controller := range chosen {
-		steps = append(steps, step{controller.Name, func(ctx context.Context) error {
-			return controller.Apply(ctx, s.Dir, s.options.Sources)
-		}})
-	}
-	// All start at the same time, and are then waited for.
-	for _, controller := range chosen {
-		steps = append(steps, step{controller.Name + " ready", func(ctx context.Context) error { return controller.Await(ctx, s.Dir) }})
-	}
-	return steps, nil
+	return tasks
 }
 
 func (s *Supervisor) isolate(context.Context) error {
@@ -126,10 +165,6 @@ func (s *Supervisor) configure(context.Context) error {
 		return err
 	}
 	return node.Configure(s.Dir)
-}
-
-func (s *Supervisor) startComponent(component component.Component) step {
-	return step{component.Name, func(ctx context.Context) error { return s.components.Start(ctx, component) }}
 }
 
 func (s *Supervisor) applyAddons(ctx context.Context) error {
@@ -158,10 +193,10 @@ func (s *Supervisor) loadImages(ctx context.Context) error {
 	store := imagestore.Store{Command: func(arguments ...string) *exec.Cmd {
 		return exec.Command(arguments[0], arguments[1:]...)
 	}}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.NumCPU())
 	for _, path := range s.options.Images {
-		if err := store.Load(ctx, path); err != nil {
-			return err
-		}
+		group.Go(func() error { return store.Load(ctx, path) })
 	}
-	return nil
+	return group.Wait()
 }
