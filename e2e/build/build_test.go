@@ -26,6 +26,17 @@ func TestABinaryIsBuiltOnceAndThenFound(t *testing.T) {
 	require.True(t, os.SameFile(before, after))
 }
 
+func TestWhatABuildThatWasKilledLeftIsNotInTheWay(t *testing.T) {
+	cache := fixture(t, "package main\n\nfunc main() {}\n")
+	require.NoError(t, os.MkdirAll(filepath.Join(cache.Dir, "part", "tool"), 0o755))
+
+	paths, err := cache.Binaries(t.Context(), []Program{{Name: "tool", Package: "./tool"}})
+
+	require.NoError(t, err)
+	require.FileExists(t, paths["tool"])
+	require.NoDirExists(t, filepath.Join(cache.Dir, "part"))
+}
+
 func TestWhatABuildDependsOnIsPartOfItsKey(t *testing.T) {
 	cache := fixture(t, "package main\n\nfunc main() {}\n")
 	program := Program{Name: "tool", Package: "./tool"}

@@ -92,12 +92,49 @@ func TestAClusterThatCannotBeSaysWhyAndChangesNothing(t *testing.T) {
 	require.NoError(t, unix.Unmount(full, 0))
 	require.Contains(t, message, "make room, or name a folder elsewhere with --state-dir")
 
+	stacked := stackFolders(t)
+	message = instance{cluster.program, state.Dir(filepath.Join(stacked, "state"))}.fail(t, "up", "--controllers=")
+	require.NoError(t, unix.Unmount(stacked, 0))
+	require.Contains(t, message, "containers need overlayfs, which can't be mounted on "+stacked)
+
 	noOne := cluster.command("up", "--controllers=")
 	noOne.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
 	require.NoError(t, os.Chmod(filepath.Dir(filepath.Dir(cluster.program)), 0o755)) // a test's folder is root's alone
 	output, err := noOne.CombinedOutput()
 	require.Error(t, err)
 	require.Contains(t, string(output), "run this as root")
+	require.Equal(t, before, look(t))
+}
+
+// stackFolders mounts an overlayfs, on which no other can write.
+func stackFolders(t *testing.T) string {
+	t.Helper()
+	root := t.TempDir()
+	for _, name := range []string{"lower", "upper", "work", "stacked"} {
+		require.NoError(t, os.Mkdir(filepath.Join(root, name), 0o755))
+	}
+	stacked := filepath.Join(root, "stacked")
+	options := fmt.Sprintf("lowerdir=%[1]s/lower,upperdir=%[1]s/upper,workdir=%[1]s/work", root)
+	require.NoError(t, unix.Mount("overlay", stacked, "overlay", 0, options))
+	return stacked
+}
+
+func TestAStartWhoseUserIsKilledIsFinishedByTheNext(t *testing.T) {
+	before := look(t)
+	cluster := newCluster(t)
+	killed := cluster.command("up", "--controllers=")
+	require.NoError(t, killed.Start())
+	require.Eventually(t, func() bool {
+		status, err := cluster.dir.Status()
+		return err == nil && status.Phase == state.Starting
+	}, time.Minute, 10*time.Millisecond)
+	require.NoError(t, killed.Process.Kill())
+	require.Error(t, killed.Wait())
+
+	cluster.run(t, "up", "--controllers=")
+
+	require.Contains(t, cluster.run(t, "status"), "ready")
+	cluster.run(t, "down")
 	require.Equal(t, before, look(t))
 }
 
