@@ -68,11 +68,10 @@ test: venv debian $(TESTSUM) ## Run every test with the race detector, and each 
 	FUZZTIME=$(FUZZTIME) ./fuzz.sh
 
 .PHONY: lint
-lint: $(LINTER) ## Check format, go vet and golangci-lint
+lint: $(LINTER) ## Check format, and golangci-lint with go vet's analyses
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt would change:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
-	go vet ./...
 	$(LINTER) run ./...
-	cd e2e && go vet ./... && $(LINTER) run --config ../.golangci.yml ./...
+	cd e2e && $(LINTER) run --config ../.golangci.yml ./...
 
 .PHONY: bench
 bench: .venv-peers/.ready ## Accuracy and training time beside named peers, in one run

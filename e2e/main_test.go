@@ -58,19 +58,22 @@ func runInside() (int, error) {
 		return 0, fmt.Errorf("build the cluster's program: %w", err)
 	}
 	images := filepath.Join(folder, "images")
-	if err := show("go", "run", "./images", "--out", images); err != nil {
-		return 0, fmt.Errorf("build Daybreak's images: %w", err)
-	}
 	wasUp := exec.Command(program, "status").Run() == nil
-	if err := show(program, "up"); err != nil {
-		return 0, fmt.Errorf("bring the cluster up: %w", err)
-	}
-	if !wasUp {
+	built := make(chan error, 1)
+	go func() { built <- show("go", "run", "./images", "--out", images) }() // while the cluster starts
+	upErr, builtErr := show(program, "up"), <-built
+	if upErr == nil && !wasUp {
 		defer func() {
 			if err := show(program, "down"); err != nil {
 				fmt.Fprintln(os.Stderr, "take the cluster down:", err)
 			}
 		}()
+	}
+	if upErr != nil {
+		return 0, fmt.Errorf("bring the cluster up: %w", upErr)
+	}
+	if builtErr != nil {
+		return 0, fmt.Errorf("build Daybreak's images: %w", builtErr)
 	}
 	tars, err := filepath.Glob(filepath.Join(images, "*.tar"))
 	if err != nil {
