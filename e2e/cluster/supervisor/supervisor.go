@@ -64,10 +64,33 @@ func (s *Supervisor) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := runTasks(ctx, tasks, s.observe); err != nil {
+	if err := s.runUnlessOneDies(ctx, tasks); err != nil {
 		return err
 	}
 	return s.change(func(status *state.Status) { status.Phase, status.Step = state.Ready, "" })
+}
+
+// runUnlessOneDies does the tasks. A component that dies meanwhile is the error, whatever
+// fails for its absence.
+func (s *Supervisor) runUnlessOneDies(ctx context.Context, tasks []task) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	finished, watched := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(watched)
+		select {
+		case death := <-s.components.Died:
+			cancel(death)
+		case <-finished:
+		}
+	}()
+	err := runTasks(ctx, tasks, s.observe)
+	close(finished)
+	<-watched
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	return err
 }
 
 // observe notes that the task begins, and how long it took.
@@ -128,7 +151,7 @@ func (s *Supervisor) install(chosen []controllers.Controller) []task {
 	installed := map[string]bool{}
 	for _, controller := range chosen {
 		name, manifests := controller.Name, &controllers.Manifests{}
-		after := []string{"kubelet", "kube-proxy", "coredns", "provisioner", "default account", name + " definitions"}
+		after := []string{"kubelet", "kube-proxy", "coredns", name + " definitions"}
 		for _, needed := range controller.Needs {
 			if installed[needed] {
 				after = append(after, needed)

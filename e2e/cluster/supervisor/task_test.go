@@ -8,6 +8,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/daybreak-ml/daybreak/e2e/cluster/component"
+	"github.com/daybreak-ml/daybreak/e2e/cluster/state"
 )
 
 // trace records the order in which tasks begin and end.
@@ -56,6 +59,18 @@ func TestATaskThatFailsEndsTheOthersAndIsTheOneThatIsTold(t *testing.T) {
 	}, seen.observe)
 	require.EqualError(t, err, "the disk is full")
 	require.NotContains(t, seen.seen, "begin kubelet")
+}
+
+func TestAComponentThatDiesDuringTheStartIsTheOneThatIsTold(t *testing.T) {
+	supervisor := &Supervisor{Dir: state.Dir(t.TempDir()), components: component.NewSet(t.TempDir(), 1)}
+	err := supervisor.runUnlessOneDies(t.Context(), []task{
+		{"etcd", nil, func(ctx context.Context) error {
+			return supervisor.components.Start(ctx, component.Component{Name: "etcd", Command: []string{"sh", "-c", "echo the disk is full; exit 3"}})
+		}},
+		{"kube-apiserver", []string{"etcd"}, func(ctx context.Context) error { <-ctx.Done(); return errors.New("connection refused") }},
+	})
+	require.ErrorContains(t, err, "etcd has ended (exit status 3)")
+	require.ErrorContains(t, err, "the disk is full")
 }
 
 func TestEveryTaskOfTheStartWaitsForTasksThatThereAre(t *testing.T) {
