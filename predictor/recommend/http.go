@@ -1,10 +1,10 @@
 package recommend
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 
 	"github.com/daybreak-ml/daybreak/predictor/instance"
@@ -74,11 +74,7 @@ func (s *Service) ReadBody(w http.ResponseWriter, r *http.Request, name string) 
 
 // ReadAll reads the body of a request, which must not be larger than MaxBody.
 func ReadAll(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	var body bytes.Buffer
-	if r.ContentLength > 0 && r.ContentLength <= MaxBody {
-		body.Grow(int(r.ContentLength) + bytes.MinRead)
-	}
-	_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, MaxBody))
+	body, err := readAll(w, r)
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
@@ -86,5 +82,15 @@ func ReadAll(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	case err != nil:
 		return nil, &instance.Error{Field: "body", Message: "can't be read to its end: " + err.Error()}
 	}
-	return body.Bytes(), nil
+	return body, nil
+}
+
+// readAll reads a body, whose length is known before or not.
+func readAll(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if 0 <= r.ContentLength && r.ContentLength <= MaxBody {
+		body := make([]byte, r.ContentLength)
+		_, err := io.ReadFull(r.Body, body)
+		return body, err
+	}
+	return io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
 }

@@ -9,6 +9,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/daybreak-ml/daybreak/predictor/http1"
 )
 
 const (
@@ -34,20 +36,7 @@ const (
 // requests for the drain delay, so that those who send them learn of it, finishes what is under way
 // and returns.
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
-	var protocols http.Protocols
-	protocols.SetHTTP1(true)
-	protocols.SetUnencryptedHTTP2(true)
-	server := &http.Server{
-		Handler:           s.handler,
-		Protocols:         &protocols,
-		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: maxStreams, SendPingTimeout: pingAfter, PingTimeout: pingTimeout, WriteByteTimeout: readTimeout},
-		ReadHeaderTimeout: readHeaderTimeout,
-		ReadTimeout:       cmp.Or(s.options.ReadTimeout, readTimeout),
-		WriteTimeout:      writeTimeout,
-		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    maxHeaderBytes,
-		ErrorLog:          slog.NewLogLogger(slog.Default().Handler(), slog.LevelWarn),
-	}
+	front, behind := s.servers()
 	watching, stopWatching := context.WithCancel(context.WithoutCancel(ctx))
 	watched := make(chan struct{})
 	go func() {
@@ -59,8 +48,9 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		<-watched
 		s.models.Close()
 	}()
-	ended := make(chan error, 2)
-	go func() { ended <- fmt.Errorf("serve %s: %w", listener.Addr(), server.Serve(listener)) }()
+	ended := make(chan error, 3)
+	go func() { ended <- fmt.Errorf("serve %s: %w", listener.Addr(), front.Serve(listener)) }()
+	go func() { ended <- fmt.Errorf("serve %s: %w", listener.Addr(), behind.Serve(front.Others())) }()
 	if own := s.options.GRPC; own != nil {
 		go func() {
 			if err := s.grpc.Serve(own); err != nil {
@@ -71,13 +61,34 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	select {
 	case err := <-ended:
 		s.grpc.Stop()
-		return errors.Join(err, server.Close())
+		return errors.Join(err, front.Close(), behind.Close())
 	case <-ctx.Done():
 	}
-	return s.drain(server)
+	return s.drain(front, behind)
 }
 
-func (s *Server) drain(server *http.Server) error {
+// servers returns who answers plain requests, and who takes the other connections from it.
+func (s *Server) servers() (front *http1.Server, behind *http.Server) {
+	request := cmp.Or(s.options.ReadTimeout, readTimeout)
+	front = http1.New(s.handler, http1.Limits{Head: readHeaderTimeout, Request: request, Write: writeTimeout, Idle: idleTimeout})
+	var protocols http.Protocols
+	protocols.SetHTTP1(true)
+	protocols.SetUnencryptedHTTP2(true)
+	behind = &http.Server{
+		Handler:           s.handler,
+		Protocols:         &protocols,
+		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: maxStreams, SendPingTimeout: pingAfter, PingTimeout: pingTimeout, WriteByteTimeout: readTimeout},
+		ReadHeaderTimeout: readHeaderTimeout,
+		ReadTimeout:       request,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ErrorLog:          slog.NewLogLogger(slog.Default().Handler(), slog.LevelWarn),
+	}
+	return front, behind
+}
+
+func (s *Server) drain(front *http1.Server, behind *http.Server) error {
 	s.draining.Store(true)
 	slog.Info("not ready any more; still answering", "seconds", s.options.DrainDelay.Seconds())
 	time.Sleep(s.options.DrainDelay)
@@ -89,9 +100,9 @@ func (s *Server) drain(server *http.Server) error {
 		defer close(calls)
 		s.grpc.GracefulStop() // tells clients to go away, and waits for their calls
 	}()
-	err := server.Shutdown(finishing)
+	err := errors.Join(front.Shutdown(finishing), behind.Shutdown(finishing)) // front may still hand over to behind
 	if err != nil {
-		err = errors.Join(fmt.Errorf("finish the requests under way: %w", err), server.Close())
+		err = errors.Join(fmt.Errorf("finish the requests under way: %w", err), front.Close(), behind.Close())
 	}
 	select {
 	case <-calls:

@@ -1,0 +1,81 @@
+package http1
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// A requestContext ends when its request's answer is finished, or when the client goes away. The latter
+// is looked for only once somebody waits for it: a request that is answered at once needs no watching.
+type requestContext struct {
+	connection *connection
+
+	mu      sync.Mutex
+	gone    chan struct{} // closed when the context ends; nil until somebody waits
+	watched chan struct{} // closed when watching has ended; nil until somebody waits
+	err     error
+}
+
+// Deadline says that there is none.
+func (*requestContext) Deadline() (deadline time.Time, has bool) { return time.Time{}, false }
+
+// Value returns nil: there are none.
+func (*requestContext) Value(any) any { return nil }
+
+// Err says why the context has ended, if it has.
+func (c *requestContext) Err() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.err
+}
+
+// Done returns a channel that is closed when the context ends, and begins to watch the client.
+func (c *requestContext) Done() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.gone == nil {
+		c.gone = make(chan struct{})
+		if c.err != nil {
+			close(c.gone)
+			return c.gone
+		}
+		c.watched = make(chan struct{})
+		go c.watch(c.watched)
+	}
+	return c.gone
+}
+
+// watch reads from the connection, whose buffer is its alone until it ends: either the client goes away,
+// or it sends its next request, or the request is finished.
+func (c *requestContext) watch(ended chan<- struct{}) {
+	defer close(ended)
+	if c.connection.readOn() {
+		c.end()
+	}
+}
+
+// end ends the context.
+func (c *requestContext) end() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.err != nil {
+		return
+	}
+	c.err = context.Canceled
+	if c.gone != nil {
+		close(c.gone)
+	}
+}
+
+// finish ends the context when its request is answered; afterwards nobody watches any more.
+func (c *requestContext) finish() {
+	c.end()
+	c.mu.Lock()
+	watched := c.watched
+	c.mu.Unlock()
+	if watched != nil {
+		c.connection.interrupt()
+		<-watched
+	}
+}

@@ -1,0 +1,27 @@
+package http1
+
+import (
+	"net/http"
+	"sync/atomic"
+	"time"
+)
+
+// A dated second is one as the Date field has it.
+type dated struct {
+	second int64
+	text   string
+}
+
+// lastDate is the second that was last written.
+var lastDate atomic.Pointer[dated]
+
+// date returns a time as the Date field has it, which is written once a second.
+func date(now time.Time) string {
+	second := now.Unix()
+	if last := lastDate.Load(); last != nil && last.second == second {
+		return last.text
+	}
+	text := now.UTC().Format(http.TimeFormat)
+	lastDate.Store(&dated{second, text})
+	return text
+}

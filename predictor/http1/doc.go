@@ -1,0 +1,17 @@
+// Package http1 answers plain HTTP/1.1 requests with less work than net/http does, and hands every
+// connection that says anything else over to it.
+//
+//	listener ─▶ connection ─ readHead ─▶ plain ──▶ request ─▶ http.Handler ─▶ response ─▶ connection
+//	                             │
+//	                             └─────▶ other ──▶ Others(), which an http.Server takes connections from
+//
+// A plain request is a GET or POST to a path without query, with a body of known length, or none, that
+// fits the connection's buffer: what asks for a prediction. Everything else is other: HTTP/1.0 and 2,
+// chunked or large bodies, Expect, Upgrade, other methods, and what is malformed. The connection is then
+// net/http's from that request on, with every byte that was read, so that it is answered as if net/http
+// had had it from the beginning. What two readers may understand differently, so that one of them
+// could smuggle a request past the other, is refused.
+//
+// The handler sees a plain request as net/http would show it, but for its context, which holds no
+// values, and its response, which is sent when the handler returns and can't be flushed or hijacked.
+package http1

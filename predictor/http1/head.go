@@ -1,0 +1,210 @@
+package http1
+
+import (
+	"bytes"
+	"net/http"
+	"net/textproto"
+	"strings"
+)
+
+// A verdict says what becomes of a request, by its head.
+type verdict int
+
+const (
+	incomplete verdict = iota // more has to be read to tell
+	plain                     // it is answered here
+	other                     // it is net/http's
+	refused                   // it is ambiguous, and nobody's
+)
+
+const (
+	// maxHead is how long the head of a plain request is at most, in bytes.
+	maxHead = 16 << 10
+	// maxBody is how long the body of a plain request is at most, in bytes.
+	maxBody = 64 << 10
+)
+
+// A head is a plain request's line and fields.
+type head struct {
+	method string
+	target string // a path
+	host   string
+	header http.Header // without Host
+	size   int         // bytes, with the empty line that ends it
+	length int         // of the body, in bytes
+	close  bool        // whether the client asks for the connection to be closed after the answer
+}
+
+// A scan is a head that is being read.
+type scan struct {
+	head
+	other                   bool
+	hosts, lengths, codings int // fields that say so
+}
+
+// readHead reads the head at the beginning of received, into header, which is empty. source: RFC 9112,
+// sections 2 to 7.
+func readHead(received []byte, header http.Header) (head, verdict) {
+	s := scan{head: head{header: header}}
+	at := 0
+	line, found := s.line(received, &at)
+	switch {
+	case found != plain:
+		return s.head, found
+	case !s.request(line):
+		return s.head, other
+	}
+	for {
+		line, found := s.line(received, &at)
+		switch {
+		case found != plain:
+			return s.head, found
+		case len(line) == 0:
+			s.size = at
+			return s.head, s.verdict()
+		case line[0] == ' ' || line[0] == '\t': // a folded line
+			return s.head, refused
+		case !s.field(line):
+			return s.head, other
+		}
+	}
+}
+
+// line returns the line from at on, without its end, and moves at behind it. One that ends with a bare
+// LF is refused: others may not take it for an end. A line that is too long to be read to its end here
+// is net/http's.
+func (s *scan) line(received []byte, at *int) ([]byte, verdict) {
+	length := bytes.IndexByte(received[*at:], '\n')
+	switch {
+	case length < 0 && len(received) > maxHead:
+		return nil, other
+	case length < 0:
+		return nil, incomplete
+	}
+	line := received[*at : *at+length]
+	*at += length + 1
+	if length == 0 || line[length-1] != '\r' {
+		return nil, refused
+	}
+	return line[:length-1], plain
+}
+
+// request reads the first line, and reports false if it isn't that of a plain request.
+func (s *scan) request(line []byte) bool {
+	method, rest, _ := bytes.Cut(line, []byte(" "))
+	target, version, _ := bytes.Cut(rest, []byte(" "))
+	switch string(method) {
+	case http.MethodGet:
+		s.method = http.MethodGet
+	case http.MethodPost:
+		s.method = http.MethodPost
+	default:
+		return false
+	}
+	if string(version) != "HTTP/1.1" || !isPath(target) {
+		return false
+	}
+	s.target = string(target)
+	return true
+}
+
+// field reads a field's line, and reports false if it is malformed.
+func (s *scan) field(line []byte) bool {
+	colon := bytes.IndexByte(line, ':')
+	if colon <= 0 || !all(line[:colon], nameByte) || !all(line[colon+1:], valueByte) {
+		return false
+	}
+	value := strings.Trim(string(line[colon+1:]), " \t")
+	name := textproto.CanonicalMIMEHeaderKey(string(line[:colon]))
+	switch name {
+	case "Host":
+		s.hosts++
+		s.host = value
+		s.other = s.other || !isHost(value)
+		return true // which a request's header doesn't hold
+	case "Content-Length":
+		s.lengths++
+		length, fits := atMost(value, maxBody)
+		s.length = length
+		s.other = s.other || !fits
+	case "Transfer-Encoding":
+		s.codings++
+		s.other = true
+	case "Connection":
+		s.close = strings.EqualFold(value, "close")
+		s.other = s.other || s.header["Connection"] != nil || !s.close && !strings.EqualFold(value, "keep-alive")
+	case "Expect", "Upgrade", "Trailer", "Pragma": // which net/http heeds
+		s.other = true
+	}
+	s.header[name] = append(s.header[name], value)
+	return true
+}
+
+// verdict is what becomes of a request whose head is read.
+func (s *scan) verdict() verdict {
+	switch {
+	case s.lengths > 1, s.lengths > 0 && s.codings > 0: // where does the body end?
+		return refused
+	case s.other, s.hosts != 1:
+		return other
+	}
+	return plain
+}
+
+// atMost reads a number without sign that is at most most.
+func atMost(digits string, most int) (number int, fits bool) {
+	for i := range len(digits) {
+		if digits[i] < '0' || digits[i] > '9' {
+			return 0, false
+		}
+		if number = number*10 + int(digits[i]-'0'); number > most {
+			return 0, false
+		}
+	}
+	return number, digits != ""
+}
+
+// isPath says whether a target is a path that stands for itself: nothing in it is escaped, and there is
+// no query.
+func isPath(target []byte) bool {
+	return len(target) > 0 && target[0] == '/' && !bytes.HasPrefix(target, []byte("//")) && all(target, pathByte)
+}
+
+func isHost(value string) bool { return value != "" && all(value, hostByte) }
+
+// Sets of bytes.
+const (
+	nameByte  = 1 << iota // of a field's name: RFC 9110, section 5.6.2, token
+	valueByte             // of a field's value: section 5.5
+	pathByte              // of a plain path
+	hostByte              // of a plain host and port
+)
+
+// sets says which sets each byte is in.
+var sets = newSets()
+
+func newSets() (sets [256]byte) {
+	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+	for set, bytes := range map[byte]string{
+		nameByte: letters + "!#$%&'*+-.^_`|~", pathByte: letters + "-._~/:", hostByte: letters + "-._:[]", valueByte: "\t",
+	} {
+		for i := range len(bytes) {
+			sets[bytes[i]] |= set
+		}
+	}
+	for b := range sets {
+		if b >= ' ' && b != 0x7f {
+			sets[b] |= valueByte
+		}
+	}
+	return sets
+}
+
+func all[text []byte | string](of text, set byte) bool {
+	for i := range len(of) {
+		if sets[of[i]]&set == 0 {
+			return false
+		}
+	}
+	return true
+}
