@@ -2,7 +2,6 @@ package model
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"sort"
 
@@ -57,6 +56,7 @@ func (m *Model) Explain(req Request) ([]Explanation, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer split.end()
 	explanations := make([]Explanation, len(answer.Items))
 	for i, scored := range answer.Items {
 		row := int32(scored.Item)
@@ -65,7 +65,7 @@ func (m *Model) Explain(req Request) ([]Explanation, error) {
 			explanations[i].Because = []Contribution{{ID: m.ItemID(q.item), Weight: scored.Score}}
 			continue
 		}
-		explanations[i].Because = m.contributions(m.parts(q.profile, row, split(row)), mostContributions)
+		explanations[i].Because = m.contributions(m.parts(q.profile, row, split.of(row)), mostContributions)
 	}
 	return explanations, nil
 }
@@ -104,35 +104,49 @@ func (m *Model) part(own int32, weight float32, row int32) (past, itemItem float
 	return past, itemItem
 }
 
-// splitFactors returns how the factors' part of a row's score splits among the items of the search's
-// profile, in their order, or nil if there is no such part.
-func (m *Model) splitFactors(q *search) (split func(row int32) []float32, err error) {
+// A split says how the factors' part of scores comes from the items of a shopper's profile.
+type split struct {
+	model  *Model
+	search *search
+	fold   *FoldIn // whose system is the shopper's; nil if there is no such part
+}
+
+// splitFactors returns how the factors' part of a search's scores splits. The caller ends it.
+func (m *Model) splitFactors(q *search) (split, error) {
+	s := split{model: m, search: q}
 	if q.user == nil || q.strategy != Blend {
-		return func(int32) []float32 { return nil }, nil
+		return s, nil
 	}
-	p := m.scorer.parameters
-	objective, rank := p.Config.Scoring.Factorisation, p.Config.Rank
-	system := slices.Clone(m.scorer.gramian())
-	confidence := float32(objective.Confidence)
+	s.fold = m.scorer.folds.Get().(*FoldIn)
+	if err := s.fold.factor(q.profile.Items, q.profile.Weights); err != nil {
+		s.end()
+		return s, err
+	}
+	return s, nil
+}
+
+// of returns what each item of the profile, in their order, adds to the factors' part of a row's score, or
+// nil if there is none.
+func (s split) of(row int32) []float32 {
+	if s.fold == nil {
+		return nil
+	}
+	q, p := s.search, s.model.scorer.parameters
+	direction := slices.Clone(s.model.ItemFactor(int(row)))
+	s.fold.system.Solve(direction)
+	scale := q.weight * p.Lift[row] * float32(p.Config.Scoring.Factorisation.Confidence)
+	parts := make([]float32, len(q.profile.Items))
 	for n, own := range q.profile.Items {
-		vec.AddOuter(confidence*q.profile.Weights[n], m.ItemFactor(int(own)), system)
+		parts[n] = scale * q.profile.Weights[n] * vec.Dot(direction, s.model.ItemFactor(int(own)))
 	}
-	ridge := objective.Ridge(len(q.profile.Items), m.Items())
-	for i := range rank {
-		system[i*rank+i] += ridge
+	return parts
+}
+
+// end gives the split's memory back.
+func (s split) end() {
+	if s.fold != nil {
+		s.model.scorer.folds.Put(s.fold)
 	}
-	if !vec.Cholesky(system, rank) {
-		return nil, fmt.Errorf("explain %d items of a shopper: their system is not positive definite", len(q.profile.Items))
-	}
-	return func(row int32) []float32 {
-		direction := slices.Clone(m.ItemFactor(int(row)))
-		vec.Solve(system, direction)
-		parts := make([]float32, len(q.profile.Items))
-		for n, own := range q.profile.Items {
-			parts[n] = q.weight * p.Lift[row] * confidence * q.profile.Weights[n] * vec.Dot(direction, m.ItemFactor(int(own)))
-		}
-		return parts
-	}, nil
 }
 
 // parts returns what each item of a profile adds to the score of a row, where it adds anything.

@@ -41,17 +41,26 @@ func (f *FoldIn) Solve(columns []int32, weights, row []float32) error {
 	if len(columns) == 0 {
 		return nil
 	}
+	if err := f.factor(columns, weights); err != nil {
+		return err
+	}
 	confidence := float32(f.objective.Confidence)
+	for i, column := range columns {
+		vec.Axpy(confidence*weights[i], f.factors[int(column)*f.rank:(int(column)+1)*f.rank], row)
+	}
+	f.system.Solve(row)
+	return nil
+}
+
+// factor makes the system that of a row observed on the given columns with the given weights, ready to
+// solve.
+func (f *FoldIn) factor(columns []int32, weights []float32) error {
 	f.system.Copy(f.gramian)
-	f.system.AddGathered(confidence, f.factors, columns, weights)
+	f.system.AddGathered(float32(f.objective.Confidence), f.factors, columns, weights)
 	f.system.AddDiagonal(f.objective.Ridge(len(columns), len(f.factors)/f.rank))
 	if !f.system.Factor() {
 		return fmt.Errorf("fold in %d observations: the system is not positive definite; raise factorisation.regularisation (now %v)",
 			len(columns), f.objective.Regularisation)
 	}
-	for i, column := range columns {
-		vec.Axpy(confidence*weights[i], f.factors[int(column)*f.rank:(int(column)+1)*f.rank], row)
-	}
-	f.system.Solve(row)
 	return nil
 }

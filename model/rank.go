@@ -31,60 +31,6 @@ func (m *Model) RecommendProfile(profile Profile, req Request) (Answer, error) {
 	return m.answer(q), nil
 }
 
-// RecommendBatch answers several requests, each as Recommend does, to the last bit. Where factors have
-// to be scanned rather than codes, four at a time share one pass over them. The first that is malformed makes it fail with Recommend's error.
-func (m *Model) RecommendBatch(reqs []Request) ([]Answer, error) {
-	answers := make([]Answer, len(reqs))
-	for i, result := range m.RecommendEach(reqs) {
-		if result.Err != nil {
-			return nil, result.Err
-		}
-		answers[i] = result.Answer
-	}
-	return answers, nil
-}
-
-// A Result is the answer to one of several requests, or why there is none.
-type Result struct {
-	Answer Answer
-	Err    error
-}
-
-// RecommendEach is RecommendBatch for requests that have nothing to do with each other: each fails
-// by itself.
-func (m *Model) RecommendEach(reqs []Request) []Result {
-	results := make([]Result, len(reqs))
-	var group [4]*search
-	var places [4]int
-	waiting := 0
-	for i, req := range reqs {
-		q, err := m.begin(req)
-		if err != nil {
-			results[i].Err = err
-			continue
-		}
-		if q.user == nil || q.req.reranks() || m.codes(q) != nil {
-			results[i].Answer = m.answer(q)
-			m.end(q)
-			continue
-		}
-		group[waiting], places[waiting] = q, i
-		if waiting++; waiting == len(group) {
-			m.scan(group[:]...)
-			for n, q := range group {
-				results[places[n]].Answer = m.listed(q, q.memory.best)
-				m.end(q)
-			}
-			waiting = 0
-		}
-	}
-	for n, q := range group[:waiting] {
-		results[places[n]].Answer = m.answer(q)
-		m.end(q)
-	}
-	return results
-}
-
 // answer finds what a search looks for.
 func (m *Model) answer(q *search) Answer {
 	if q.req.reranks() {

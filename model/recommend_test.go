@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -94,7 +95,7 @@ func TestDiversityAndACapHoldTogether(t *testing.T) {
 	require.Equal(t, map[string]int{"garden": 2, "kitchen": 2, "lighting": 2}, listed)
 }
 
-func TestABatchAnswersAsEachAloneToTheLastBit(t *testing.T) {
+func TestRequestsAnsweredAtOnceAreAnsweredAsEachAlone(t *testing.T) {
 	m, err := model.New(modeltest.Parameters(t, 1, modeltest.Size{Users: 30, Items: 333, Rank: 19}))
 	require.NoError(t, err)
 	var requests []model.Request
@@ -106,23 +107,17 @@ func TestABatchAnswersAsEachAloneToTheLastBit(t *testing.T) {
 			model.Request{SimilarTo: modeltest.ItemID(n), K: 4},
 			model.Request{User: m.UserID(n), K: 5, Diversity: 0.4, Explain: true})
 	}
-	answers, err := m.RecommendBatch(requests)
-	require.NoError(t, err)
+	alone := make([]model.Answer, len(requests))
 	for n, request := range requests {
-		require.Equal(t, recommend(t, m, request), answers[n], "%+v", request)
+		alone[n] = recommend(t, m, request)
 	}
-
-	requests[6].K = 0
-	_, err = m.RecommendBatch(requests)
-	require.ErrorContains(t, err, "k is 0")
-	for n, result := range m.RecommendEach(requests) {
-		if n == 6 {
-			require.ErrorContains(t, result.Err, "k is 0")
-			continue
-		}
-		require.NoError(t, result.Err)
-		require.Equal(t, answers[n], result.Answer)
+	answers := make([]model.Answer, len(requests))
+	var all sync.WaitGroup
+	for n, request := range requests {
+		all.Go(func() { answers[n], _ = m.Recommend(request) })
 	}
+	all.Wait()
+	require.Equal(t, alone, answers)
 }
 
 func TestAnExplanationAddsUpToTheScore(t *testing.T) {

@@ -11,7 +11,7 @@ type scratch struct {
 	user    []float32 // [rank]
 	one     []float32 // [1]
 	query   vec.CodedQuery
-	dots    []float32 // [4, blockRows]
+	dots    []float32 // [blockRows]
 	admit   bitmap
 	other   bitmap
 	best    worstFirst
@@ -28,7 +28,7 @@ func newScratch(s *scorer) *scratch {
 		base:  make([]float32, items),
 		user:  make([]float32, s.parameters.Config.Rank),
 		one:   make([]float32, 1),
-		dots:  make([]float32, 4*blockRows),
+		dots:  make([]float32, blockRows),
 		admit: newBitmap(items),
 		other: newBitmap(items),
 	}

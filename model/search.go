@@ -169,47 +169,28 @@ func (m *Model) scored(q *search, row int) float32 {
 	return one[0]
 }
 
-// scan finds the best rows of one search, or of four that have factors, in one pass over the
-// catalogue. The scores of a search are the same in either company.
-func (m *Model) scan(searches ...*search) {
+// scan finds the best rows of a search in one pass over the catalogue.
+func (m *Model) scan(q *search) {
 	p := m.scorer.parameters
 	items, rank := m.Items(), p.Config.Rank
-	dots := searches[0].memory.dots
-	var users [4][]float32
-	together := len(searches) == len(users)
-	for n, q := range searches {
-		q.memory.best = q.memory.best[:0]
-		if together {
-			users[n] = q.user
-		}
-	}
+	q.memory.best = q.memory.best[:0]
 	for begin := 0; begin < items; begin += blockRows {
 		end := min(begin+blockRows, items)
-		rows := end - begin
-		if together {
-			vec.Dots4(&users, p.ItemFactors[begin*rank:end*rank], dots[:4*rows])
-		}
-		for n, q := range searches {
-			admit := ^uint64(0)
-			if q.filtered {
-				if admit = q.memory.admit[begin/blockRows]; admit == 0 {
-					continue
-				}
+		admit := ^uint64(0)
+		if q.filtered {
+			if admit = q.memory.admit[begin/blockRows]; admit == 0 {
+				continue
 			}
-			scores := dots[n*rows : (n+1)*rows]
-			switch {
-			case together:
-			case q.user == nil:
-				clear(scores)
-			default:
-				vec.Dots(q.user, p.ItemFactors[begin*rank:end*rank], scores)
-			}
-			q.look(begin, scores, admit)
 		}
+		scores := q.memory.dots[:end-begin]
+		if q.user == nil {
+			clear(scores)
+		} else {
+			vec.Dots(q.user, p.ItemFactors[begin*rank:end*rank], scores)
+		}
+		q.look(begin, scores, admit)
 	}
-	for _, q := range searches {
-		q.memory.best.sort()
-	}
+	q.memory.best.sort()
 }
 
 // look takes those of a block of inner products whose scores are among the best so far.

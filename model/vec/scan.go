@@ -8,7 +8,6 @@ import "unsafe"
 type scanner struct {
 	name string
 	dots func(query, rows, dots []float32)
-	four func(queries *[4][]float32, rows, dots []float32)
 }
 
 // scan is the scanner of this processor.
@@ -17,11 +16,11 @@ var scan = newScanner()
 func newScanner() scanner {
 	switch {
 	case wide:
-		return scanner{"avx512", dotsWide, fourWide}
+		return scanner{"avx512", dotsWide}
 	case accelerated:
-		return scanner{"avx2", dotsNarrow, oneByOne(dotsNarrow)}
+		return scanner{"avx2", dotsNarrow}
 	}
-	return scanner{"go", dotsGo, oneByOne(dotsGo)}
+	return scanner{"go", dotsGo}
 }
 
 // Dots writes to dots [n] the inner products of the query [d] and rows [n, d].
@@ -33,20 +32,6 @@ func Dots(query, rows, dots []float32) {
 		return
 	}
 	scan.dots(query, rows, dots)
-}
-
-// Dots4 is Dots for four queries of equal length at once: dots is [4, n]. Each row
-// is read once, and each inner product has the bits that Dots gives it.
-func Dots4(queries *[4][]float32, rows, dots []float32) {
-	for i := range queries {
-		queries[i] = queries[i][:len(queries[0])]
-	}
-	rows = rows[:len(dots)/4*len(queries[0])]
-	if len(rows) == 0 {
-		clear(dots)
-		return
-	}
-	scan.four(queries, rows, dots)
 }
 
 // Above replaces each of scores, at most 64, by base + weight · scale · score, and
@@ -105,15 +90,6 @@ func dotsGo(query, rows, dots []float32) {
 	}
 }
 
-func oneByOne(dots func(query, rows, dots []float32)) func(queries *[4][]float32, rows, all []float32) {
-	return func(queries *[4][]float32, rows, all []float32) {
-		n := len(all) / 4
-		for i, query := range queries {
-			dots(query, rows, all[i*n:(i+1)*n])
-		}
-	}
-}
-
 // dotsWide scans whole blocks of rows, and those left over one by one.
 func dotsWide(query, rows, dots []float32) {
 	const block = 16
@@ -144,25 +120,6 @@ func dotsNarrow(query, rows, dots []float32) {
 	if even < d {
 		for i := range dots {
 			dots[i] += dotGo(query[even:], rows[i*d+even:(i+1)*d])
-		}
-	}
-}
-
-func fourWide(queries *[4][]float32, rows, dots []float32) {
-	const block = 4
-	d, n := len(queries[0]), len(dots)/4
-	four := func(row, stride, count int, to []float32, apart int) {
-		dots512x4(&queries[0][0], &queries[1][0], &queries[2][0], &queries[3][0], &rows[row*d], d, stride, count, &to[0], 4*apart)
-	}
-	whole := n &^ (block - 1)
-	if whole > 0 {
-		four(0, 4*d, whole, dots, n)
-	}
-	var repeated [4 * block]float32
-	for i := whole; i < n; i++ {
-		four(i, 0, block, repeated[:], block)
-		for q := range queries {
-			dots[q*n+i] = repeated[q*block]
 		}
 	}
 }

@@ -20,12 +20,6 @@ func dots512(query, rows *float32, d, stride, n int, dots *float32)
 //go:noescape
 func dot512(query, row *float32, d int) float32
 
-// dots512x4 is dots512 for four queries, and n that is a multiple of 4. The inner
-// products with q1 begin apart bytes after those with q0, and so on.
-//
-//go:noescape
-func dots512x4(q0, q1, q2, q3, rows *float32, d, stride, n int, dots *float32, apart int)
-
 // above512 is Above for n of at most 64, a positive multiple of 16. scale is nil
 // for ones.
 //

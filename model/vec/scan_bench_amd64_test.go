@@ -9,8 +9,7 @@ import (
 	"github.com/daybreak-ml/daybreak/model/vec/peak"
 )
 
-// BenchmarkScan measures the scan of a catalogue, for one query, for four at once, and of its codes,
-// beside a loop that only reads the same memory and one that only multiplies and adds, in turns within
+// BenchmarkScan measures the scan of a catalogue, for one query, and of its codes, beside a loop that only reads the same memory and one that only multiplies and adds, in turns within
 // one run.
 // Of each the fastest counts, which is the one that other programs disturbed least. "of-peak" is the
 // share of what is possible: the time that reading alone or multiplying and adding alone takes,
@@ -23,24 +22,19 @@ func BenchmarkScan(b *testing.B) {
 		{1000, 64}, {10_000, 64}, {100_000, 64}, {1_000_000, 64}, {10_000, 128}, {100_000, 128}, {10_000, 256}, {100_000, 256},
 	} {
 		rows := random(size.items*size.d, 1)
-		queries := [4][]float32{random(size.d, 2), random(size.d, 3), random(size.d, 4), random(size.d, 5)}
+		wanted := random(size.d, 2)
 		const block = 64
-		dots := make([]float32, 4*block)
+		dots := make([]float32, block)
 		one := func() {
 			for i := 0; i < size.items; i += block {
-				Dots(queries[0], rows[i*size.d:], dots[:min(block, size.items-i)])
-			}
-		}
-		four := func() {
-			for i := 0; i < size.items; i += block {
-				Dots4(&queries, rows[i*size.d:], dots[:4*min(block, size.items-i)])
+				Dots(wanted, rows[i*size.d:], dots[:min(block, size.items-i)])
 			}
 		}
 		codes := NewCodes(rows, size.d)
 		base, scale := random(size.items, 6), random(size.items, 7)
 		var query CodedQuery
 		coded := func() {
-			codes.Begin(&query, queries[0], 1)
+			codes.Begin(&query, wanted, 1)
 			for i := 0; i < size.items; i += CodesBlock {
 				end := min(i+CodesBlock, size.items)
 				query.Above(i, scale[i:end], base[i:end], 1e9)
@@ -48,11 +42,11 @@ func BenchmarkScan(b *testing.B) {
 		}
 		inCodes := unsafe.Slice((*float32)(unsafe.Pointer(&codes.codes[0])), len(codes.codes)/4)
 		for name, c := range map[string]struct {
-			scan    func()
-			memory  [][]float32 // that it reads
-			queries int         // of which each multiplies all the memory's numbers
+			scan       func()
+			memory     [][]float32 // that it reads
+			multiplies int         // numbers
 		}{
-			"one": {one, [][]float32{rows}, 1}, "four": {four, [][]float32{rows}, 4},
+			"one":   {one, [][]float32{rows}, len(rows)},
 			"codes": {coded, [][]float32{inCodes, codes.step, codes.lost, codes.size, scale, base}, 0},
 		} {
 			b.Run(fmt.Sprintf("%dx%d/%s", size.items, size.d, name), func(b *testing.B) {
@@ -68,10 +62,10 @@ func BenchmarkScan(b *testing.B) {
 							peak.Read512(&piece[0], 4*len(piece)&^511)
 						}
 					}))
-					multiply = min(multiply, took(func() { peak.MultiplyAdd512(max(1, c.queries*len(rows)/256)) }))
+					multiply = min(multiply, took(func() { peak.MultiplyAdd512(max(1, c.multiplies/256)) }))
 				}
 				b.ReportMetric(0, "ns/op") // of all three together
-				b.ReportMetric(float64(scan.Nanoseconds())/1e3/float64(max(1, c.queries)), "µs/query")
+				b.ReportMetric(float64(scan.Nanoseconds())/1e3, "µs/query")
 				b.ReportMetric(float64(bytes)/scan.Seconds()/1e9, "GB/s")
 				b.ReportMetric(max(read, multiply).Seconds()/scan.Seconds(), "of-peak")
 			})

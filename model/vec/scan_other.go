@@ -13,10 +13,6 @@ func dots512(query, rows *float32, d, stride, n int, dots *float32) {
 
 func dot512(query, row *float32, d int) float32 { panic("vec: no assembly for this processor") }
 
-func dots512x4(q0, q1, q2, q3, rows *float32, d, stride, n int, dots *float32, apart int) {
-	panic("vec: no assembly for this processor")
-}
-
 func above512(scale, base, scores *float32, n int, weight, floor float32) uint64 {
 	panic("vec: no assembly for this processor")
 }

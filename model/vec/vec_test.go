@@ -41,33 +41,6 @@ func TestAxpyAgreesWithGoAtEveryLengthAndWritesNothingElse(t *testing.T) {
 	}
 }
 
-func TestCholeskySolvesARidgeSystem(t *testing.T) {
-	for _, n := range []int{1, 2, 7, 64, 100} {
-		a := make([]float32, n*n)
-		for k := range 2 * n {
-			AddOuter(0.5, random(n, uint64(10+k)), a)
-		}
-		for i := range n {
-			a[i*n+i] += 1
-		}
-		want := random(n, 5)
-		b := make([]float32, n)
-		for i := range n {
-			for j := range n {
-				b[i] += a[max(i, j)*n+min(i, j)] * want[j]
-			}
-		}
-		require.True(t, Cholesky(a, n))
-		Solve(a, b)
-		require.InDeltaSlice(t, want, b, 2e-3, "size %d", n)
-	}
-}
-
-func TestCholeskyRefusesWhatIsNotPositiveDefinite(t *testing.T) {
-	require.False(t, Cholesky([]float32{1, 0, 2, 1}, 2))
-	require.False(t, Cholesky([]float32{float32(math.NaN())}, 1))
-}
-
 func BenchmarkDot64(b *testing.B) {
 	x, y := random(64, 1), random(64, 2)
 	b.SetBytes(2 * 64 * 4)

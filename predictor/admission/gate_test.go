@@ -12,93 +12,69 @@ import (
 	"github.com/daybreak-ml/daybreak/predictor/admission"
 )
 
-// A bench does jobs, numbers here, when it is told to go on.
-type bench struct {
-	gate   *admission.Gate[int]
-	goOn   chan struct{}
-	begun  chan []int
-	failed chan error
+// await sends somebody to the gate, and returns what says how that went, once it waits there.
+func await(ctx context.Context, gate *admission.Gate) <-chan error {
+	entered := make(chan error, 1)
+	go func() { entered <- gate.Enter(ctx) }()
+	time.Sleep(20 * time.Millisecond) // who doesn't wait yet would only come later
+	return entered
 }
 
-func newBench(limits admission.Limits) *bench {
-	b := &bench{goOn: make(chan struct{}), begun: make(chan []int, 100), failed: make(chan error, 100)}
-	sameParity := func(a, c int) bool { return a%2 == c%2 }
-	b.gate = admission.New(limits, sameParity, func(batch []int) {
-		b.begun <- batch
-		<-b.goOn
-	})
-	return b
-}
-
-// fill sends jobs one after the other.
-func (b *bench) fill(t *testing.T, wait *sync.WaitGroup, jobs ...int) {
-	t.Helper()
-	for _, job := range jobs {
-		wait.Go(func() { b.failed <- b.gate.Do(t.Context(), job) })
-		time.Sleep(20 * time.Millisecond) // in order; a job that isn't queued yet would only come later
+func TestThoseWhoWaitAreLetInInOrder(t *testing.T) {
+	gate := admission.NewGate(1, 10)
+	require.NoError(t, gate.Enter(t.Context()))
+	var waiting []<-chan error
+	for range 5 {
+		waiting = append(waiting, await(t.Context(), gate))
 	}
-}
-
-func TestWhatWaitsIsDoneTogetherInOrder(t *testing.T) {
-	b := newBench(admission.Limits{Concurrency: 1, Queue: 10, Batch: 3})
-	var wait sync.WaitGroup
-	b.fill(t, &wait, 1, 2, 3, 4, 6, 8, 5)
-	for _, batch := range [][]int{{1}, {2, 4, 6}, {3, 5}, {8}} {
-		require.Equal(t, batch, <-b.begun)
-		b.goOn <- struct{}{}
-	}
-	wait.Wait()
-	close(b.failed)
-	for err := range b.failed {
-		require.NoError(t, err)
+	for i, entered := range waiting {
+		gate.Leave()
+		require.NoError(t, <-entered)
+		for _, later := range waiting[i+1:] {
+			require.Empty(t, later)
+		}
 	}
 }
 
 func TestAFullQueueTurnsAway(t *testing.T) {
-	b := newBench(admission.Limits{Concurrency: 1, Queue: 2, Batch: 1})
-	var wait sync.WaitGroup
-	b.fill(t, &wait, 1, 2, 3)
-	require.True(t, b.gate.Full())
-	require.ErrorIs(t, b.gate.Do(t.Context(), 4), admission.ErrOverloaded)
-	for range 3 {
-		b.goOn <- struct{}{}
-	}
-	wait.Wait()
-	require.False(t, b.gate.Full())
-	require.Len(t, b.begun, 3)
+	gate := admission.NewGate(1, 2)
+	require.NoError(t, gate.Enter(t.Context()))
+	first, second := await(t.Context(), gate), await(t.Context(), gate)
+	require.True(t, gate.Full())
+	require.ErrorIs(t, gate.Enter(t.Context()), admission.ErrOverloaded)
+	gate.Leave()
+	require.NoError(t, <-first)
+	require.False(t, gate.Full())
+	gate.Leave()
+	require.NoError(t, <-second)
 }
 
-func TestAJobWhoseDeadlinePassesIsNotDone(t *testing.T) {
-	b := newBench(admission.Limits{Concurrency: 1, Queue: 2, Batch: 1})
-	var wait sync.WaitGroup
-	b.fill(t, &wait, 1)
+func TestOneWhoseDeadlinePassesIsNotLetIn(t *testing.T) {
+	gate := admission.NewGate(1, 2)
+	require.NoError(t, gate.Enter(t.Context()))
 	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 	defer cancel()
-	require.ErrorIs(t, b.gate.Do(ctx, 2), context.DeadlineExceeded)
-	require.ErrorIs(t, b.gate.Do(ctx, 3), context.DeadlineExceeded, "it had passed before")
-	b.goOn <- struct{}{}
-	wait.Wait()
-	require.Equal(t, []int{1}, <-b.begun)
-	require.Empty(t, b.begun)
+	require.ErrorIs(t, gate.Enter(ctx), context.DeadlineExceeded)
+	require.ErrorIs(t, gate.Enter(ctx), context.DeadlineExceeded, "it had passed before")
+	gate.Leave()
+	require.NoError(t, gate.Enter(t.Context()), "the place is free")
 }
 
-func TestACrowdIsDoneOrTurnedAwayAndNobodyIsForgotten(t *testing.T) {
-	var atOnce, most, done, away, late atomic.Int64
-	gate := admission.New(admission.Limits{Concurrency: 2, Queue: 8, Batch: 4},
-		func(int, int) bool { return true },
-		func(batch []int) {
-			most.Store(max(most.Load(), atOnce.Add(1)))
-			time.Sleep(10 * time.Microsecond)
-			done.Add(int64(len(batch)))
-			atOnce.Add(-1)
-		})
+func TestACrowdIsLetInOrTurnedAwayAndNobodyIsForgotten(t *testing.T) {
+	var inside, most, done, away, late atomic.Int64
+	gate := admission.NewGate(2, 8)
 	var crowd sync.WaitGroup
 	for n := range 64 {
 		crowd.Go(func() {
 			for range 100 {
 				ctx, cancel := context.WithTimeout(t.Context(), time.Duration(n)*20*time.Microsecond)
-				switch err := gate.Do(ctx, n); {
+				switch err := gate.Enter(ctx); {
 				case err == nil:
+					most.Store(max(most.Load(), inside.Add(1)))
+					time.Sleep(10 * time.Microsecond)
+					inside.Add(-1)
+					done.Add(1)
+					gate.Leave()
 				case ctx.Err() != nil:
 					late.Add(1)
 				default:
@@ -110,7 +86,9 @@ func TestACrowdIsDoneOrTurnedAwayAndNobodyIsForgotten(t *testing.T) {
 	}
 	crowd.Wait()
 	require.LessOrEqual(t, most.Load(), int64(2))
-	require.GreaterOrEqual(t, done.Load()+late.Load()+away.Load(), int64(6400))
+	require.Equal(t, int64(6400), done.Load()+late.Load()+away.Load())
 	require.Positive(t, done.Load())
-	require.NoError(t, gate.Do(t.Context(), 1), "its places are free again")
+	for range 2 {
+		require.NoError(t, gate.Enter(t.Context()), "its places are free again")
+	}
 }

@@ -62,7 +62,7 @@ func (s *Service) ReadBody(w http.ResponseWriter, r *http.Request, name string) 
 	if !asked.Ready() {
 		return nil, ErrNotReady
 	}
-	if s.Gate.full() { // before the time is spent that answering others takes
+	if s.Gate != nil && s.Gate.Full() { // before the time is spent that answering others takes
 		return nil, ErrOverloaded
 	}
 	body, err := ReadAll(w, r)

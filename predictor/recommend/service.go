@@ -27,7 +27,7 @@ const RetryAfter = time.Second
 type Service struct {
 	Models  *versions.Repository
 	Metrics *metrics.Metrics
-	Gate    *Gate // decides when calls are scored
+	Gate    *admission.Gate // bounds how many calls are answered at once; nil for no bound
 }
 
 // A Target is which model is asked.
@@ -53,45 +53,57 @@ type Explanations struct {
 // Recommend answers requests, all with the same version of the model asked. name returns what a
 // protocol calls the i-th of them. Errors: those of this package, the context's.
 func (s *Service) Recommend(ctx context.Context, target Target, requests []model.Request, name func(i int) string) (Answers, error) {
-	version, err := s.Models.Acquire(target.Model, target.Version)
+	answers := Answers{Lists: make([]model.Answer, len(requests))}
+	version, took, err := s.do(ctx, target, func(m *model.Model) (err error) {
+		for i, request := range requests {
+			if answers.Lists[i], err = m.Recommend(request); err != nil {
+				return instance.Locate(name(i), err)
+			}
+		}
+		return nil
+	})
 	if err != nil {
 		return Answers{}, err
 	}
-	defer version.Release()
-	began := time.Now()
-	asked := &job{version: version, requests: requests}
-	if err := s.Gate.do(ctx, asked); err != nil {
-		return Answers{}, err
-	}
-	answers := Answers{Version: version.Name, Lists: make([]model.Answer, len(requests))}
-	for i, result := range asked.results {
-		if result.Err != nil {
-			return Answers{}, instance.Locate(name(i), result.Err)
-		}
-		answers.Lists[i] = result.Answer
-	}
-	s.Metrics.Model(target.Model).Predicted(version.Name, answers.Lists, time.Since(began))
+	answers.Version = version
+	s.Metrics.Model(target.Model).Predicted(version, answers.Lists, took)
 	return answers, nil
 }
 
 // Explain says why requests are answered as they are, all with the same version of the model asked.
 // Errors as Recommend's.
 func (s *Service) Explain(ctx context.Context, target Target, requests []model.Request, name func(i int) string) (Explanations, error) {
-	version, err := s.Models.Acquire(target.Model, target.Version)
+	lists := make([][]model.Explanation, len(requests))
+	version, took, err := s.do(ctx, target, func(m *model.Model) (err error) {
+		for i, request := range requests {
+			if lists[i], err = m.Explain(request); err != nil {
+				return instance.Locate(name(i), err)
+			}
+		}
+		return nil
+	})
 	if err != nil {
 		return Explanations{}, err
 	}
-	defer version.Release()
+	s.Metrics.Model(target.Model).Explained(took)
+	return Explanations{Version: version, Lists: lists}, nil
+}
+
+// do has a version of the model asked answer, when it is the caller's turn, and returns its name and how
+// long that took.
+func (s *Service) do(ctx context.Context, target Target, answer func(*model.Model) error) (version string, took time.Duration, err error) {
+	acquired, err := s.Models.Acquire(target.Model, target.Version)
+	if err != nil {
+		return "", 0, err
+	}
+	defer acquired.Release()
 	began := time.Now()
-	asked := &job{version: version, requests: requests, explain: true}
-	if err := s.Gate.do(ctx, asked); err != nil {
-		return Explanations{}, err
-	}
-	for i, result := range asked.results {
-		if result.Err != nil {
-			return Explanations{}, instance.Locate(name(i), result.Err)
+	if s.Gate != nil {
+		if err := s.Gate.Enter(ctx); err != nil {
+			return "", 0, err
 		}
+		defer s.Gate.Leave()
 	}
-	s.Metrics.Model(target.Model).Explained(time.Since(began))
-	return Explanations{Version: version.Name, Lists: asked.explanations}, nil
+	err = answer(acquired.Model)
+	return acquired.Name, time.Since(began), err
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/daybreak-ml/daybreak/model"
 	"github.com/daybreak-ml/daybreak/model/modeltest"
+	"github.com/daybreak-ml/daybreak/predictor/admission"
 	"github.com/daybreak-ml/daybreak/predictor/metrics"
 	"github.com/daybreak-ml/daybreak/predictor/recommend"
 	"github.com/daybreak-ml/daybreak/predictor/versions"
@@ -27,7 +28,7 @@ func newService(t *testing.T, concurrency, queue int) *recommend.Service {
 		func(name string) versions.Observer { return measured.Model(name) })
 	require.NoError(t, models.Load("recommender"))
 	t.Cleanup(models.Close)
-	return &recommend.Service{Models: models, Metrics: measured, Gate: recommend.NewGate(concurrency, queue)}
+	return &recommend.Service{Models: models, Metrics: measured, Gate: admission.NewGate(concurrency, queue)}
 }
 
 func name(i int) string { return fmt.Sprintf("instances[%d]", i) }
