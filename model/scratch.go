@@ -5,6 +5,7 @@ import "github.com/daybreak-ml/daybreak/model/vec"
 // A scratch is the memory that one search uses, of the catalogue's size. Between searches base holds
 // what popularity alone scores, so that a search writes only what differs for its shopper.
 type scratch struct {
+	search  search
 	base    []float32 // [items]: all of a score but the factors' part
 	changed []int32   // rows of base that a search has changed, in any order
 	rewrote bool      // whether a search has changed all of base

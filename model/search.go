@@ -65,7 +65,8 @@ func (m *Model) begin(req Request) (*search, error) {
 // nil to fold the profile in. seen are the rows that exclude_seen takes out. The search takes memory over.
 func (m *Model) beginProfile(memory *scratch, req Request, profile Profile, user []float32, seen []int32) (*search, error) {
 	s := m.scorer
-	q := &search{req: req, strategy: Blend, profile: profile, item: -1, memory: memory, weight: s.blend.factors, scale: s.parameters.Lift}
+	q := &memory.search
+	*q = search{req: req, strategy: Blend, profile: profile, item: -1, memory: memory, weight: s.blend.factors, scale: s.parameters.Lift}
 	if len(profile.Items) == 0 {
 		q.strategy = Popularity
 	}
@@ -92,7 +93,9 @@ func (m *Model) beginProfile(memory *scratch, req Request, profile Profile, user
 // cosine between factors, each weighed as in the blend.
 func (m *Model) beginSimilar(req Request, row int) *search {
 	s := m.scorer
-	q := &search{req: req, strategy: Similar, item: row, memory: s.borrow(), user: m.ItemFactor(row), scale: s.inverse()}
+	memory := s.borrow()
+	q := &memory.search
+	*q = search{req: req, strategy: Similar, item: row, memory: memory, user: m.ItemFactor(row), scale: s.inverse()}
 	q.weight = s.blend.factors * q.scale[row]
 	m.filter(q, []int32{int32(row)})
 	clear(q.memory.base)
@@ -114,8 +117,12 @@ func (m *Model) filter(q *search, seen []int32) {
 	}
 }
 
-// end gives a search's memory back.
-func (m *Model) end(q *search) { m.scorer.giveBack(q.memory) }
+// end gives a search's memory back, and with it the search.
+func (m *Model) end(q *search) {
+	memory := q.memory
+	*q = search{} // what was asked for needn't be kept
+	m.scorer.giveBack(memory)
+}
 
 // blockRows is how many items are scored before the best of them are looked at: as many as a word of
 // a bitmap has bits.
@@ -139,20 +146,19 @@ func (m *Model) scanCodes(q *search, codes *vec.Codes) {
 	memory.best = memory.best[:0]
 	codes.Begin(&memory.query, q.user, q.weight)
 	for begin := 0; begin < items; begin += blockRows {
-		end := min(begin+blockRows, items)
-		may := ^uint64(0) >> (blockRows - (end - begin))
+		end, admit := items, ^uint64(0)
 		if q.filtered {
-			if may &= memory.admit[begin/blockRows]; may == 0 {
+			if admit = memory.admit[begin/blockRows]; admit == 0 {
 				continue
 			}
+			end = min(begin+blockRows, items)
 		}
 		if len(memory.best) == q.take {
 			floor = max(floor, memory.best[0].score)
 		}
-		if !math.IsInf(float64(floor), -1) {
-			may &= memory.query.Above(begin, q.scale[begin:end], memory.base[begin:end], floor)
-		}
-		for ; may != 0; may &= may - 1 {
+		var may uint64
+		begin, may = memory.query.Above(begin, q.scale[begin:end], memory.base[begin:end], floor)
+		for may &= admit; may != 0; may &= may - 1 {
 			row := begin + bits.TrailingZeros64(may)
 			q.consider(candidate{row: int32(row), score: m.scored(q, row)})
 		}

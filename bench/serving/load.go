@@ -1,29 +1,19 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
+	"cmp"
 	"errors"
-	"fmt"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"runtime"
 	"slices"
-	"strconv"
-	"sync"
-	"sync/atomic"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
-
-// longest is how long a connection is used at most.
-const longest = 5 * time.Minute
 
 // outcome is what a load found.
 type outcome struct {
 	Seconds   float64
+	Sent      int
 	Answered  int             // with 200
 	Refused   int             // with 429
 	Failed    int             // in any other way
@@ -38,180 +28,89 @@ func (o outcome) quantile(q float64) time.Duration {
 	return o.Latencies[int(q*float64(len(o.Latencies)-1))]
 }
 
-// A load sends requests over connections of its own.
+// A load sends requests over connections of its own, from one thread that never sleeps, so that what it
+// measures is the server's time rather than its own.
 type load struct {
-	address     string
-	requests    [][]byte // whole, as they go over the wire; one after the other
-	connections int
+	port     int      // of the loopback address
+	requests [][]byte // whole, as they go over the wire; one after the other
 }
 
-// closed sends the next request over a connection as soon as the last was answered, for so long.
-func (l load) closed(length time.Duration) (outcome, error) {
-	end := time.Now().Add(length)
-	return l.run(func(int) (time.Time, bool) {
-		now := time.Now()
-		return now, now.Before(end)
-	})
+// A schedule says when the n-th request is due, counted from the beginning, and whether there is one. now
+// is what the clock says.
+type schedule func(n int, now time.Duration) (due time.Duration, more bool)
+
+// closed sends the next request over each of some connections as soon as the last was answered, for so
+// long.
+func (l load) closed(connections int, length time.Duration) (outcome, error) {
+	return l.run(connections, length, func(_ int, now time.Duration) (time.Duration, bool) { return now, now < length })
 }
 
 // open sends requests at times that don't depend on the answers: so many a second on average, for so
-// long, at random (a Poisson process, the same in every run). Latencies count from when a request was
-// due, so that one that had to wait for a connection is not flattered.
-func (l load) open(rate float64, length time.Duration) (outcome, error) {
-	return l.run(schedule(rate, length))
-}
-
-// crowd is open with more than a server can answer, and perhaps more than the load's core can send:
-// latencies count from when a request was sent.
-func (l load) crowd(rate float64, length time.Duration) (outcome, error) {
-	end := time.Now().Add(length)
-	due := schedule(rate, length)
-	return l.run(func(n int) (time.Time, bool) {
-		_, more := due(n)
-		now := time.Now()
-		return now, more && now.Before(end)
-	})
-}
-
-// schedule returns when requests are due, waiting until then.
-func schedule(rate float64, length time.Duration) func(n int) (at time.Time, more bool) {
+// long, at random (a Poisson process, the same in every run), over up to so many connections. Latencies
+// count from when a request was due, so that one that had to wait for a connection is not flattered.
+func (l load) open(connections int, rate float64, length time.Duration) (outcome, error) {
 	random := rand.New(rand.NewPCG(1, 1))
 	var due []time.Duration
 	for at := 0.0; at < length.Seconds(); at += random.ExpFloat64() / rate {
 		due = append(due, time.Duration(at*float64(time.Second)))
 	}
-	began := time.Now()
-	return func(n int) (time.Time, bool) {
-		if n >= len(due) {
-			return time.Time{}, false
+	return l.run(connections, length, func(n int, now time.Duration) (time.Duration, bool) {
+		if n == len(due) || now > length {
+			return 0, false
 		}
-		at := began.Add(due[n])
-		if wait := time.Until(at); wait > 0 {
-			rest := unix.NsecToTimespec(wait.Nanoseconds())
-			_ = unix.Nanosleep(&rest, nil) // a little early, if a signal comes, is no harm
-		}
-		return at, true
-	}
+		return due[n], true
+	})
 }
 
-// run sends requests as long as next gives them a time, the n-th at the n-th.
-func (l load) run(next func(n int) (at time.Time, more bool)) (outcome, error) {
-	var turn atomic.Int64
-	var mu sync.Mutex
-	var all outcome
-	errs := make([]error, l.connections)
-	began := time.Now()
-	var senders sync.WaitGroup
-	for c := range l.connections {
-		senders.Go(func() {
-			runtime.LockOSThread()         // so that the kernel wakes it on time, and nobody else takes its turn
-			defer runtime.UnlockOSThread() // a thread that ended would take the servers with it that it started
-			own, err := l.send(&turn, next)
-			mu.Lock()
-			defer mu.Unlock()
-			errs[c] = err
-			all.Answered += own.Answered
-			all.Refused += own.Refused
-			all.Failed += own.Failed
-			all.Latencies = append(all.Latencies, own.Latencies...)
-		})
-	}
-	senders.Wait()
-	all.Seconds = time.Since(began).Seconds()
-	slices.Sort(all.Latencies)
-	return all, errors.Join(errs...)
-}
+// patience is how long a load waits for answers when it has sent everything.
+const patience = 5 * time.Second
 
-// send is run over one connection.
-func (l load) send(turn *atomic.Int64, next func(n int) (time.Time, bool)) (outcome, error) {
-	var o outcome
-	_ = unix.Prctl(unix.PR_SET_TIMERSLACK, 1, 0, 0, 0) // without it sleeps are longer by 50 µs
-	var connection net.Conn
-	var answers *bufio.Reader
-	for {
-		n := int(turn.Add(1)) - 1
-		at, more := next(n)
-		if !more {
-			break
-		}
-		if connection == nil {
-			var err error
-			if connection, err = net.Dial("tcp", l.address); err != nil {
-				return o, fmt.Errorf("connect: %w", err)
-			}
-			if err := connection.SetDeadline(time.Now().Add(longest)); err != nil {
-				return o, fmt.Errorf("connect: %w", err)
-			}
-			answers = bufio.NewReader(connection)
-		}
-		status, err := ask(connection, answers, l.requests[n%len(l.requests)])
-		switch {
-		case err != nil:
-			o.Failed++
-			_ = connection.Close() // it failed already
-			connection = nil
-		case status == http.StatusOK:
-			o.Answered++
-			o.Latencies = append(o.Latencies, time.Since(at))
-		case status == http.StatusTooManyRequests:
-			o.Refused++
-		default:
-			o.Failed++
-		}
-	}
-	if connection != nil {
-		return o, connection.Close()
-	}
-	return o, nil
-}
-
-// ask sends a request and reads the whole answer.
-func ask(connection net.Conn, answers *bufio.Reader, request []byte) (status int, err error) {
-	if _, err := connection.Write(request); err != nil {
-		return 0, err
-	}
-	return readAnswer(answers)
-}
-
-// readAnswer reads an answer that says how long it is, and returns its status. It is all that a load
-// needs of HTTP, so that sending takes less time than answering.
-func readAnswer(answers *bufio.Reader) (status int, err error) {
-	line, err := answers.ReadSlice('\n')
+// run sends requests as they are due, for so long, and counts how they are answered.
+func (l load) run(connections int, length time.Duration, due schedule) (found outcome, err error) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread() // a thread that ended would take the servers with it that it started
+	w, err := dial(l.port, connections)
 	if err != nil {
-		return 0, err
+		return found, err
 	}
-	if len(line) < len("HTTP/1.1 200") {
-		return 0, fmt.Errorf("an answer begins with %q", line)
-	}
-	if status, err = strconv.Atoi(string(line[9:12])); err != nil {
-		return 0, fmt.Errorf("an answer begins with %q", line)
-	}
-	length := -1
+	defer func() { err = errors.Join(err, w.close()) }()
+	began := time.Now()
+	var ended time.Duration // when everything was sent; 0 before
 	for {
-		if line, err = answers.ReadSlice('\n'); err != nil {
-			return status, err
+		now := time.Since(began)
+		for ended == 0 && w.free() {
+			at, more := due(found.Sent, now)
+			if !more {
+				ended = now
+			}
+			if !more || at > now {
+				break
+			}
+			if err := w.send(l.requests[found.Sent%len(l.requests)], at); err != nil {
+				return found, err
+			}
+			found.Sent++
 		}
-		if line = bytes.TrimSpace(line); len(line) == 0 {
+		if ended > 0 && w.quiet() || now > length+patience {
 			break
 		}
-		name, value, _ := bytes.Cut(line, []byte(":"))
-		if bytes.EqualFold(name, []byte("Content-Length")) {
-			if length, err = strconv.Atoi(string(bytes.TrimSpace(value))); err != nil {
-				return status, fmt.Errorf("an answer's length is %q", value)
-			}
+		if err := w.receive(func(status int, at time.Duration) { found.count(status, time.Since(began)-at) }); err != nil {
+			return found, err
 		}
 	}
-	if length < 0 {
-		return status, errors.New("an answer doesn't say how long it is")
-	}
-	_, err = answers.Discard(length)
-	return status, err
+	found.Failed = found.Sent - found.Answered - found.Refused
+	found.Seconds = cmp.Or(ended, time.Since(began)).Seconds()
+	slices.Sort(found.Latencies)
+	return found, nil
 }
 
-// post returns a request as it goes over the wire.
-func post(path string, body []byte) []byte {
-	var request bytes.Buffer
-	fmt.Fprintf(&request, "POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n", path, len(body))
-	request.Write(body)
-	return request.Bytes()
+// count counts an answer.
+func (o *outcome) count(status int, took time.Duration) {
+	switch status {
+	case http.StatusOK:
+		o.Answered++
+		o.Latencies = append(o.Latencies, took)
+	case http.StatusTooManyRequests:
+		o.Refused++
+	}
 }

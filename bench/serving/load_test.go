@@ -1,21 +1,41 @@
 package main
 
 import (
-	"bufio"
-	"strings"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
 
-func TestAnswersAreReadToTheirEnd(t *testing.T) {
-	answers := bufio.NewReader(strings.NewReader("HTTP/1.1 200 OK\r\ncontent-length: 2\r\nServer: x\r\n\r\n{}" +
-		"HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\n\r\n" + "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"))
-	for _, want := range []int{200, 429} {
-		status, err := readAnswer(answers)
-		require.NoError(t, err)
-		require.Equal(t, want, status)
+func TestALoadCountsEveryRequestOnce(t *testing.T) {
+	var asked atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		switch asked.Add(1) % 4 {
+		case 0:
+			w.WriteHeader(http.StatusTooManyRequests)
+		case 1:
+			panic(http.ErrAbortHandler)
+		}
+	}))
+	defer server.Close()
+	l := load{port: server.Listener.Addr().(*net.TCPAddr).Port, requests: [][]byte{post("/a", []byte("{}"))}}
+	for name, run := range map[string]func() (outcome, error){
+		"closed": func() (outcome, error) { return l.closed(3, 100*time.Millisecond) },
+		"open":   func() (outcome, error) { return l.open(3, 500, 200*time.Millisecond) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			asked.Store(0)
+			found, err := run()
+			require.NoError(t, err)
+			require.Equal(t, int(asked.Load()), found.Sent)
+			require.Equal(t, found.Sent/4, found.Refused)
+			require.Equal(t, (found.Sent+3)/4, found.Failed)
+			require.Equal(t, found.Sent, found.Answered+found.Refused+found.Failed)
+			require.Len(t, found.Latencies, found.Answered)
+		})
 	}
-	_, err := readAnswer(answers)
-	require.ErrorContains(t, err, "doesn't say how long it is")
 }

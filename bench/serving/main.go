@@ -30,6 +30,12 @@ type benchmark struct {
 	Server         string        `help:"Measure the servers alone whose names begin so."`
 }
 
+// How many connections a load has: enough to keep a server busy, and enough for whoever comes meanwhile.
+const (
+	saturating = 8
+	many       = 512
+)
+
 // The cores that servers and load have to themselves.
 const (
 	loadCore   = 0
@@ -50,9 +56,9 @@ type measured struct {
 
 // overload is what a server does with five times what it can answer.
 type overload struct {
-	Offered, Answered float64 // requests a second
-	P99               float64 // milliseconds, of those answered
-	Failed            int
+	Sent, Answered, Refused float64 // requests a second
+	P99                     float64 // milliseconds, of those answered
+	Failed                  int
 }
 
 // Run measures every server with every size.
@@ -118,19 +124,19 @@ func (b *benchmark) measure(s size, server server, folder string) (found measure
 		return measured{}, err
 	}
 	defer func() { err = errors.Join(err, process.stop()) }()
-	l := load{address: process.address, connections: 8}
+	l := load{port: process.port}
 	for u := range 2000 {
 		l.requests = append(l.requests, post(server.Path, []byte(server.body(userID(u*7919%s.Users)))))
 	}
 	found = measured{Model: s.Name, Server: server.Name, StartUp: process.StartUp.Seconds()}
-	if _, err := l.closed(b.Length / 4); err != nil { // to warm up
+	if _, err := l.closed(saturating, b.Length/4); err != nil { // to warm up
 		return found, err
 	}
 	before, err := process.cpu()
 	if err != nil {
 		return found, err
 	}
-	saturated, err := l.closed(b.Length)
+	saturated, err := l.closed(saturating, b.Length)
 	if err != nil {
 		return found, err
 	}
@@ -144,8 +150,7 @@ func (b *benchmark) measure(s size, server server, folder string) (found measure
 	found.PerCPU = float64(saturated.Answered) / (after - before)
 	capacity := float64(saturated.Answered) / saturated.Seconds
 	found.Rate = capacity / 2
-	l.connections = 64
-	half, err := l.open(found.Rate, b.Length)
+	half, err := l.open(many, found.Rate, b.Length)
 	if err != nil {
 		return found, err
 	}
@@ -154,16 +159,13 @@ func (b *benchmark) measure(s size, server server, folder string) (found measure
 		return found, err
 	}
 	if server.Name == "Daybreak" {
-		l.connections = 256
-		crowd, err := l.crowd(5*capacity, b.Length)
+		crowd, err := l.open(many, 5*capacity, b.Length)
 		if err != nil {
 			return found, err
 		}
 		found.Overload = &overload{
-			Offered:  float64(crowd.Answered+crowd.Refused+crowd.Failed) / crowd.Seconds,
-			Answered: float64(crowd.Answered) / crowd.Seconds,
-			P99:      milliseconds(crowd.quantile(.99)),
-			Failed:   crowd.Failed,
+			Sent: float64(crowd.Sent) / crowd.Seconds, Answered: float64(crowd.Answered) / crowd.Seconds, Refused: float64(crowd.Refused) / crowd.Seconds,
+			P99: milliseconds(crowd.quantile(.99)), Failed: crowd.Failed,
 		}
 	}
 	return found, nil
@@ -186,8 +188,8 @@ func render(all []measured) string {
 	text := t.RenderMarkdown() + "\n"
 	for _, m := range all {
 		if o := m.Overload; o != nil {
-			text += fmt.Sprintf("\n%s items, five times what it can answer: %.0f requests/s sent, %.0f answered, p99 %.2f ms of these, %d failed\n",
-				m.Model, o.Offered, o.Answered, o.P99, o.Failed)
+			text += fmt.Sprintf("\n%s items, five times what it can answer: %.0f requests/s sent, %.0f answered, p99 %.2f ms of these, %.0f refused, %d failed\n",
+				m.Model, o.Sent, o.Answered, o.P99, o.Refused, o.Failed)
 		}
 	}
 	return text

@@ -18,7 +18,7 @@ import (
 // A process is a server that runs, on one core of its own.
 type process struct {
 	command *exec.Cmd
-	address string
+	port    int // of the loopback address
 	logs    *bytes.Buffer
 	StartUp time.Duration // from its start to readiness
 }
@@ -33,7 +33,7 @@ func start(core int, ready string, environment []string, arguments ...string) (*
 	for _, argument := range arguments {
 		full = append(full, strings.ReplaceAll(argument, "{port}", strconv.Itoa(port)))
 	}
-	p := &process{command: exec.Command("taskset", full...), address: fmt.Sprintf("127.0.0.1:%d", port), logs: &bytes.Buffer{}}
+	p := &process{command: exec.Command("taskset", full...), port: port, logs: &bytes.Buffer{}}
 	p.command.Env = append(os.Environ(), environment...)
 	for i, setting := range p.command.Env {
 		p.command.Env[i] = strings.ReplaceAll(setting, "{port}", strconv.Itoa(port))
@@ -45,7 +45,7 @@ func start(core int, ready string, environment []string, arguments ...string) (*
 		return nil, fmt.Errorf("start %s: %w", arguments[0], err)
 	}
 	for time.Since(began) < 2*time.Minute {
-		if answer, err := http.Get("http://" + p.address + ready); err == nil {
+		if answer, err := http.Get(fmt.Sprintf("http://127.0.0.1:%d%s", port, ready)); err == nil {
 			_ = answer.Body.Close() // only its status counts
 			if answer.StatusCode == http.StatusOK {
 				p.StartUp = time.Since(began)

@@ -23,7 +23,7 @@ type Codes struct {
 	size    []float32 // ‖step·c‖
 }
 
-// CodesBlock is how many rows CodedQuery.Above looks at.
+// CodesBlock is how many rows CodedQuery.Above looks at together.
 const CodesBlock = 64
 
 // roundoff bounds the relative error of a float32 operation, twice.
@@ -138,26 +138,31 @@ func (c *Codes) Begin(q *CodedQuery, query []float32, weight float32) {
 	}
 }
 
-// Above returns a bit for each of the rows from begin on, a multiple of
-// CodesBlock, to the end of their block: whether base + weight · scale · ⟨query,
-// row⟩ may exceed floor. Every row for which it does has its bit set. scale and
-// base are those of the rows.
-func (q *CodedQuery) Above(begin int, scale, base []float32, floor float32) uint64 {
-	c := q.codes
-	n := len(base)
-	scale = scale[:n]
-	var scales, bases [CodesBlock]float32
-	scaleAt, baseAt := &scale[0], &base[0]
-	if n < CodesBlock { // the last block
-		copy(scales[:], scale)
-		copy(bases[:], base)
-		scaleAt, baseAt = &scales[0], &bases[0]
-	}
+// Above looks at the rows from begin on, a multiple of CodesBlock, block by block, until one has rows for
+// which base + weight · scale · ⟨query, row⟩ may exceed floor, or there are no more. It returns where that
+// block begins, and a bit for each of its rows; every row for which it does has its bit set. scale and base
+// are those of the rows from begin on, and say how many there are.
+func (q *CodedQuery) Above(begin int, scale, base []float32, floor float32) (at int, above uint64) {
 	q.thresholds.floor = floor
-	above := codesAbove512(&c.codes[begin*c.quads*4], &q.values[0], c.quads,
-		&c.step[begin], &c.lost[begin], &c.size[begin], scaleAt, baseAt, &q.thresholds)
-	if n < CodesBlock {
-		above &= 1<<n - 1
+	scale = scale[:len(base)]
+	whole := len(base) / CodesBlock
+	if whole > 0 {
+		var left int
+		left, above = q.above(begin, whole, &scale[0], &base[0])
+		if at = begin + CodesBlock*(whole-left-1); above != 0 || whole*CodesBlock == len(base) {
+			return at, above
+		}
 	}
-	return above
+	var scales, bases [CodesBlock]float32 // of the last block, which is not whole
+	rest := copy(scales[:], scale[whole*CodesBlock:])
+	copy(bases[:], base[whole*CodesBlock:])
+	at = begin + whole*CodesBlock
+	_, above = q.above(at, 1, &scales[0], &bases[0])
+	return at, above & (1<<rest - 1)
+}
+
+func (q *CodedQuery) above(begin, blocks int, scale, base *float32) (left int, above uint64) {
+	c := q.codes
+	return codesAbove512(&c.codes[begin*c.quads*4], &q.values[0], c.quads, blocks,
+		&c.step[begin], &c.lost[begin], &c.size[begin], scale, base, &q.thresholds)
 }

@@ -323,20 +323,19 @@ sum8:
 	SHLQ        $SHIFT, AX;           \
 	ORQ         AX, R13
 
-// func codesAbove512(codes *uint8, query *int8, quads int, step, lost, size, scale, base *float32, q *thresholds) uint64
+// func codesAbove512(codes *uint8, query *int8, quads, blocks int, step, lost, size, scale, base *float32, q *thresholds) (left int, above uint64)
 //
 // Four values of 64 rows at a time: the query's four go to all lanes, and nothing
-// is left to be summed across lanes.
-TEXT ·codesAbove512(SB), NOSPLIT, $0-80
+// is left to be summed across lanes. Block after block, until one has a row above.
+TEXT ·codesAbove512(SB), NOSPLIT, $0-96
 	MOVQ         codes+0(FP), SI
-	MOVQ         query+8(FP), DI
-	MOVQ         quads+16(FP), BX
-	MOVQ         step+24(FP), R8
-	MOVQ         lost+32(FP), R9
-	MOVQ         size+40(FP), R10
-	MOVQ         scale+48(FP), R11
-	MOVQ         base+56(FP), R12
-	MOVQ         q+64(FP), DX
+	MOVQ         blocks+24(FP), R14
+	MOVQ         step+32(FP), R8
+	MOVQ         lost+40(FP), R9
+	MOVQ         size+48(FP), R10
+	MOVQ         scale+56(FP), R11
+	MOVQ         base+64(FP), R12
+	MOVQ         q+72(FP), DX
 	VPBROADCASTD (DX), Z20     // offset
 	VBROADCASTSS 4(DX), Z21    // weight
 	VBROADCASTSS 8(DX), Z22    // lost
@@ -345,11 +344,15 @@ TEXT ·codesAbove512(SB), NOSPLIT, $0-80
 	VBROADCASTSS 20(DX), Z25   // slack
 	VPTERNLOGD   $255, Z26, Z26, Z26
 	VPSRLD       $1, Z26, Z26  // all bits but the sign
-	VPXORD       Z0, Z0, Z0
-	VPXORD       Z1, Z1, Z1
-	VPXORD       Z2, Z2, Z2
-	VPXORD       Z3, Z3, Z3
-	XORQ         R13, R13
+
+block:
+	MOVQ   query+8(FP), DI
+	MOVQ   quads+16(FP), BX
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	XORQ   R13, R13
 
 quad:
 	VPBROADCASTD (DI), Z8
@@ -369,6 +372,19 @@ quad:
 	FINISH(Z1, 64, 16)
 	FINISH(Z2, 128, 32)
 	FINISH(Z3, 192, 48)
-	MOVQ         R13, ret+72(FP)
+	DECQ         R14
+	JZ           done
+	TESTQ        R13, R13
+	JNZ          done
+	ADDQ         $256, R8
+	ADDQ         $256, R9
+	ADDQ         $256, R10
+	ADDQ         $256, R11
+	ADDQ         $256, R12
+	JMP          block
+
+done:
+	MOVQ R14, left+80(FP)
+	MOVQ R13, above+88(FP)
 	VZEROUPPER
 	RET

@@ -26,7 +26,11 @@ const structured = "application/cloudevents+json"
 
 // IsStructured says whether a request holds an event as one JSON document.
 func IsStructured(header http.Header) bool {
-	media, _, err := mime.ParseMediaType(header.Get("Content-Type"))
+	contentType := header.Get("Content-Type")
+	if contentType == "application/json" { // as nearly all are
+		return false
+	}
+	media, _, err := mime.ParseMediaType(contentType)
 	return err == nil && media == structured
 }
 

@@ -41,7 +41,12 @@ const deadlineHeader = "X-Envoy-Expected-Rq-Timeout-Ms"
 // bounded gives a request up when whoever sent it will.
 func bounded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if left, err := strconv.ParseUint(r.Header.Get(deadlineHeader), 10, 31); err == nil {
+		header := r.Header.Get(deadlineHeader)
+		if header == "" {
+			next.ServeHTTP(w, r)
+			return
+		}
+		if left, err := strconv.ParseUint(header, 10, 31); err == nil {
 			ctx, cancel := context.WithTimeout(r.Context(), time.Duration(left)*time.Millisecond)
 			defer cancel()
 			r = r.WithContext(ctx)

@@ -60,13 +60,13 @@ func answer(n int) ([]model.Request, recommend.Answers) {
 func BenchmarkAnswer(b *testing.B) {
 	requests, answers := answer(100)
 	b.Run("appended", func(b *testing.B) {
-		b.SetBytes(int64(len(predictions("recommender", requests, answers))))
+		b.SetBytes(int64(len(predictions(nil, "recommender", requests, answers))))
 		for b.Loop() {
-			predictions("recommender", requests, answers)
+			predictions(nil, "recommender", requests, answers)
 		}
 	})
 	b.Run("encoding-json", func(b *testing.B) {
-		b.SetBytes(int64(len(predictions("recommender", requests, answers))))
+		b.SetBytes(int64(len(predictions(nil, "recommender", requests, answers))))
 		for b.Loop() {
 			_, err := json.Marshal(answers.Lists)
 			require.NoError(b, err)
@@ -87,7 +87,7 @@ func TestAnAnswerIsJSONWhateverAnIdHolds(t *testing.T) {
 			}
 		}
 	}
-	require.NoError(t, json.Unmarshal(predictions("recommender", requests, answers), &read))
+	require.NoError(t, json.Unmarshal(predictions(nil, "recommender", requests, answers), &read))
 	require.Equal(t, "\"\\\u0000<ü>\ufffd", read.Predictions[0].Items[0].ItemID)
 	require.Equal(t, []string{`"`}, read.Predictions[0].Items[1].Reason.Because)
 }

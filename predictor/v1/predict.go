@@ -2,6 +2,7 @@ package v1
 
 import (
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/daybreak-ml/daybreak/model"
@@ -20,7 +21,10 @@ func (a API) predict(w http.ResponseWriter, r *http.Request, name string) (versi
 		return "", err
 	}
 	began := time.Now()
-	response.Send(w, http.StatusOK, "application/json", predictions(name, requests, answers))
+	memory := bodies.Get().(*[]byte)
+	*memory = predictions((*memory)[:0], name, requests, answers)
+	response.Send(w, http.StatusOK, "application/json", *memory)
+	bodies.Put(memory)
 	a.Service.Metrics.Model(name).Postprocessed(time.Since(began))
 	return answers.Version, nil
 }
@@ -38,19 +42,15 @@ func (a API) read(w http.ResponseWriter, r *http.Request, name string) ([]model.
 	return requests, err
 }
 
-// itemSize is about what an item takes in an answer, in bytes.
-const itemSize = 48
+// bodies keeps the memory of answers that were sent for those to come.
+var bodies = sync.Pool{New: func() any { return new([]byte) }}
 
-// predictions returns an answer's body:
+// predictions appends an answer's body to body:
 //
 //	{"predictions":[{"items":[{"item_id":…,"score":…,"reason":{"because":[…]}}],"strategy":…}],
 //	 "model_name":…,"model_version":…}
-func predictions(name string, requests []model.Request, answers recommend.Answers) []byte {
-	items := 0
-	for _, list := range answers.Lists {
-		items += len(list.Items) + 2
-	}
-	body := append(make([]byte, 0, items*itemSize), `{"predictions":[`...)
+func predictions(body []byte, name string, requests []model.Request, answers recommend.Answers) []byte {
+	body = append(body, `{"predictions":[`...)
 	for i, list := range answers.Lists {
 		if i > 0 {
 			body = append(body, ',')

@@ -1,0 +1,138 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// wires are connections to one server, looked after by one thread.
+type wires struct {
+	port   int
+	epoll  int
+	all    map[int32]*wire // by file descriptor
+	idle   []*wire
+	events []unix.EpollEvent
+}
+
+// A wire is a connection: at most one request is under way on it.
+type wire struct {
+	fd       int
+	at       time.Duration // when its request was due
+	received []byte        // of the answer
+	busy     bool
+}
+
+// answerSize is how large an answer is at most, in bytes.
+const answerSize = 64 << 10
+
+// dial connects so many times.
+func dial(port, connections int) (*wires, error) {
+	epoll, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
+	if err != nil {
+		return nil, fmt.Errorf("wait for answers: %w", err)
+	}
+	w := &wires{port: port, epoll: epoll, all: map[int32]*wire{}, events: make([]unix.EpollEvent, 256)}
+	for range connections {
+		if err := w.connect(make([]byte, 0, answerSize)); err != nil {
+			return nil, errors.Join(err, w.close())
+		}
+	}
+	return w, nil
+}
+
+// connect adds a connection, which has the memory of one that was.
+func (w *wires) connect(memory []byte) error {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return fmt.Errorf("connect: %w", err)
+	}
+	err = errors.Join(
+		unix.Connect(fd, &unix.SockaddrInet4{Port: w.port, Addr: [4]byte{127, 0, 0, 1}}),
+		unix.SetNonblock(fd, true),
+		unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1),
+		unix.EpollCtl(w.epoll, unix.EPOLL_CTL_ADD, fd, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(fd)}),
+	)
+	if err != nil {
+		return errors.Join(fmt.Errorf("connect: %w", err), unix.Close(fd))
+	}
+	made := &wire{fd: fd, received: memory}
+	w.all[int32(fd)] = made
+	w.idle = append(w.idle, made)
+	return nil
+}
+
+// free says whether there is a connection for another request.
+func (w *wires) free() bool { return len(w.idle) > 0 }
+
+// quiet says whether no request is under way.
+func (w *wires) quiet() bool { return len(w.idle) == len(w.all) }
+
+// send sends a request that was due at a time. There must be a connection for it. One that the server has
+// closed is made anew, and its request is as good as never answered.
+func (w *wires) send(request []byte, at time.Duration) error {
+	last := len(w.idle) - 1
+	wire := w.idle[last]
+	w.idle = w.idle[:last]
+	wire.at, wire.received, wire.busy = at, wire.received[:0], true
+	if n, err := unix.Write(wire.fd, request); err != nil || n < len(request) {
+		return w.renew(wire)
+	}
+	return nil
+}
+
+// receive reads what has come, without waiting, and reports whole answers with when their requests were
+// due.
+func (w *wires) receive(answered func(status int, at time.Duration)) error {
+	n, err := unix.EpollWait(w.epoll, w.events, 0)
+	if err != nil && !errors.Is(err, unix.EINTR) {
+		return fmt.Errorf("wait for answers: %w", err)
+	}
+	for _, event := range w.events[:max(n, 0)] {
+		wire := w.all[event.Fd]
+		have := len(wire.received)
+		n, err := unix.Read(wire.fd, wire.received[have:cap(wire.received)])
+		if errors.Is(err, unix.EAGAIN) || errors.Is(err, unix.EINTR) {
+			continue
+		}
+		if err != nil || n == 0 || !wire.busy {
+			if err := w.renew(wire); err != nil {
+				return err
+			}
+			continue
+		}
+		wire.received = wire.received[:have+n]
+		status, whole, err := readAnswer(wire.received)
+		if err != nil {
+			return err
+		}
+		if whole {
+			answered(status, wire.at)
+			wire.busy = false
+			w.idle = append(w.idle, wire)
+		}
+	}
+	return nil
+}
+
+// renew puts a new connection in the place of one that is no good any more.
+func (w *wires) renew(old *wire) error {
+	delete(w.all, int32(old.fd))
+	for i, idle := range w.idle {
+		if idle == old {
+			w.idle = append(w.idle[:i], w.idle[i+1:]...)
+			break
+		}
+	}
+	return errors.Join(unix.Close(old.fd), w.connect(old.received[:0]))
+}
+
+func (w *wires) close() error {
+	errs := []error{unix.Close(w.epoll)}
+	for _, wire := range w.all {
+		errs = append(errs, unix.Close(wire.fd))
+	}
+	return errors.Join(errs...)
+}
