@@ -69,7 +69,7 @@ const patience = 5 * time.Second
 func (l load) run(connections int, length time.Duration, due schedule) (found outcome, err error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread() // a thread that ended would take the servers with it that it started
-	w, err := dial(l.port, connections)
+	w, err := newWires(l.port, connections)
 	if err != nil {
 		return found, err
 	}

@@ -23,17 +23,21 @@ type process struct {
 	StartUp time.Duration // from its start to readiness
 }
 
+// urgent is the niceness of servers and load, so that what else runs on the machine comes after them. Without
+// the right to it, nice(1) goes on without.
+const urgent = -20
+
 // start runs a server, whose arguments may name {port}, on a core and waits until ready answers 200.
 func start(core int, ready string, environment []string, arguments ...string) (*process, error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, err
 	}
-	full := []string{"-c", strconv.Itoa(core)}
+	full := []string{"-n", strconv.Itoa(urgent), "taskset", "-c", strconv.Itoa(core)}
 	for _, argument := range arguments {
 		full = append(full, strings.ReplaceAll(argument, "{port}", strconv.Itoa(port)))
 	}
-	p := &process{command: exec.Command("taskset", full...), port: port, logs: &bytes.Buffer{}}
+	p := &process{command: exec.Command("nice", full...), port: port, logs: &bytes.Buffer{}}
 	p.command.Env = append(os.Environ(), environment...)
 	for i, setting := range p.command.Env {
 		p.command.Env[i] = strings.ReplaceAll(setting, "{port}", strconv.Itoa(port))

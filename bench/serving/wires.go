@@ -11,6 +11,7 @@ import (
 // wires are connections to one server, looked after by one thread.
 type wires struct {
 	port   int
+	most   int // connections
 	epoll  int
 	all    map[int32]*wire // by file descriptor
 	idle   []*wire
@@ -28,19 +29,13 @@ type wire struct {
 // answerSize is how large an answer is at most, in bytes.
 const answerSize = 64 << 10
 
-// dial connects so many times.
-func dial(port, connections int) (*wires, error) {
+// newWires returns no connections yet; there will be so many at most.
+func newWires(port, most int) (*wires, error) {
 	epoll, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 	if err != nil {
 		return nil, fmt.Errorf("wait for answers: %w", err)
 	}
-	w := &wires{port: port, epoll: epoll, all: map[int32]*wire{}, events: make([]unix.EpollEvent, 256)}
-	for range connections {
-		if err := w.connect(make([]byte, 0, answerSize)); err != nil {
-			return nil, errors.Join(err, w.close())
-		}
-	}
-	return w, nil
+	return &wires{port: port, most: most, epoll: epoll, all: map[int32]*wire{}, events: make([]unix.EpollEvent, 256)}, nil
 }
 
 // connect adds a connection, which has the memory of one that was.
@@ -64,15 +59,20 @@ func (w *wires) connect(memory []byte) error {
 	return nil
 }
 
-// free says whether there is a connection for another request.
-func (w *wires) free() bool { return len(w.idle) > 0 }
+// free says whether there is, or may be made, a connection for another request.
+func (w *wires) free() bool { return len(w.idle) > 0 || len(w.all) < w.most }
 
 // quiet says whether no request is under way.
 func (w *wires) quiet() bool { return len(w.idle) == len(w.all) }
 
-// send sends a request that was due at a time. There must be a connection for it. One that the server has
-// closed is made anew, and its request is as good as never answered.
+// send sends a request that was due at a time. There must be a connection free for it. One that the server
+// has closed is made anew, and its request is as good as never answered.
 func (w *wires) send(request []byte, at time.Duration) error {
+	if len(w.idle) == 0 {
+		if err := w.connect(make([]byte, 0, answerSize)); err != nil {
+			return err
+		}
+	}
 	last := len(w.idle) - 1
 	wire := w.idle[last]
 	w.idle = w.idle[:last]

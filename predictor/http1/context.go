@@ -6,14 +6,18 @@ import (
 	"time"
 )
 
-// A requestContext ends when its request's answer is finished, or when the client goes away. The latter
-// is looked for only once somebody waits for it: a request that is answered at once needs no watching.
+// watchAfter is how long somebody must wait for a request's end before its client is watched: a request that
+// is answered soon needs no watching.
+const watchAfter = 2 * time.Millisecond
+
+// A requestContext ends when its request's answer is finished, or when the client goes away.
 type requestContext struct {
 	connection *connection
 
 	mu      sync.Mutex
 	gone    chan struct{} // closed when the context ends; nil until somebody waits
-	watched chan struct{} // closed when watching has ended; nil until somebody waits
+	waiting *time.Timer   // until watching begins; nil until somebody waits
+	watched chan struct{} // closed when watching has ended
 	err     error
 }
 
@@ -30,7 +34,7 @@ func (c *requestContext) Err() error {
 	return c.err
 }
 
-// Done returns a channel that is closed when the context ends, and begins to watch the client.
+// Done returns a channel that is closed when the context ends. The client will be watched.
 func (c *requestContext) Done() <-chan struct{} {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -41,15 +45,15 @@ func (c *requestContext) Done() <-chan struct{} {
 			return c.gone
 		}
 		c.watched = make(chan struct{})
-		go c.watch(c.watched)
+		c.waiting = time.AfterFunc(watchAfter, c.watch)
 	}
 	return c.gone
 }
 
 // watch reads from the connection, whose buffer is its alone until it ends: either the client goes away,
 // or it sends its next request, or the request is finished.
-func (c *requestContext) watch(ended chan<- struct{}) {
-	defer close(ended)
+func (c *requestContext) watch() {
+	defer close(c.watched)
 	if c.connection.readOn() {
 		c.end()
 	}
@@ -72,10 +76,10 @@ func (c *requestContext) end() {
 func (c *requestContext) finish() {
 	c.end()
 	c.mu.Lock()
-	watched := c.watched
+	waiting := c.waiting
 	c.mu.Unlock()
-	if watched != nil {
+	if waiting != nil && !waiting.Stop() {
 		c.connection.interrupt()
-		<-watched
+		<-c.watched
 	}
 }

@@ -45,9 +45,10 @@ type scan struct {
 // readHead reads the head at the beginning of received, into header, which is empty. source: RFC 9112,
 // sections 2 to 7.
 func readHead(received []byte, header http.Header) (head, verdict) {
+	text := string(received[:endOfHead(received)]) // one piece of memory for all that is kept of it
 	s := scan{head: head{header: header}}
 	at := 0
-	line, found := s.line(received, &at)
+	line, found := s.line(text, &at)
 	switch {
 	case found != plain:
 		return s.head, found
@@ -55,11 +56,11 @@ func readHead(received []byte, header http.Header) (head, verdict) {
 		return s.head, other
 	}
 	for {
-		line, found := s.line(received, &at)
+		line, found := s.line(text, &at)
 		switch {
 		case found != plain:
 			return s.head, found
-		case len(line) == 0:
+		case line == "":
 			s.size = at
 			return s.head, s.verdict()
 		case line[0] == ' ' || line[0] == '\t': // a folded line
@@ -70,52 +71,50 @@ func readHead(received []byte, header http.Header) (head, verdict) {
 	}
 }
 
+// endOfHead returns where the empty line ends that ends a head, or of what was received if there is none.
+func endOfHead(received []byte) int {
+	const end = "\r\n\r\n"
+	if at := bytes.Index(received, []byte(end)); at >= 0 {
+		return at + len(end)
+	}
+	return len(received)
+}
+
 // line returns the line from at on, without its end, and moves at behind it. One that ends with a bare
 // LF is refused: others may not take it for an end. A line that is too long to be read to its end here
 // is net/http's.
-func (s *scan) line(received []byte, at *int) ([]byte, verdict) {
-	length := bytes.IndexByte(received[*at:], '\n')
+func (s *scan) line(text string, at *int) (string, verdict) {
+	length := strings.IndexByte(text[*at:], '\n')
 	switch {
-	case length < 0 && len(received) > maxHead:
-		return nil, other
+	case length < 0 && len(text) > maxHead:
+		return "", other
 	case length < 0:
-		return nil, incomplete
+		return "", incomplete
 	}
-	line := received[*at : *at+length]
+	line := text[*at : *at+length]
 	*at += length + 1
 	if length == 0 || line[length-1] != '\r' {
-		return nil, refused
+		return "", refused
 	}
 	return line[:length-1], plain
 }
 
 // request reads the first line, and reports false if it isn't that of a plain request.
-func (s *scan) request(line []byte) bool {
-	method, rest, _ := bytes.Cut(line, []byte(" "))
-	target, version, _ := bytes.Cut(rest, []byte(" "))
-	switch string(method) {
-	case http.MethodGet:
-		s.method = http.MethodGet
-	case http.MethodPost:
-		s.method = http.MethodPost
-	default:
-		return false
-	}
-	if string(version) != "HTTP/1.1" || !isPath(target) {
-		return false
-	}
-	s.target = string(target)
-	return true
+func (s *scan) request(line string) bool {
+	method, rest, _ := strings.Cut(line, " ")
+	target, version, _ := strings.Cut(rest, " ")
+	s.method, s.target = method, target
+	return (method == http.MethodGet || method == http.MethodPost) && version == "HTTP/1.1" && isPath(target)
 }
 
 // field reads a field's line, and reports false if it is malformed.
-func (s *scan) field(line []byte) bool {
-	colon := bytes.IndexByte(line, ':')
+func (s *scan) field(line string) bool {
+	colon := strings.IndexByte(line, ':')
 	if colon <= 0 || !all(line[:colon], nameByte) || !all(line[colon+1:], valueByte) {
 		return false
 	}
-	value := strings.Trim(string(line[colon+1:]), " \t")
-	name := textproto.CanonicalMIMEHeaderKey(string(line[:colon]))
+	value := strings.Trim(line[colon+1:], " \t")
+	name := textproto.CanonicalMIMEHeaderKey(line[:colon])
 	switch name {
 	case "Host":
 		s.hosts++
@@ -166,8 +165,8 @@ func atMost(digits string, most int) (number int, fits bool) {
 
 // isPath says whether a target is a path that stands for itself: nothing in it is escaped, and there is
 // no query.
-func isPath(target []byte) bool {
-	return len(target) > 0 && target[0] == '/' && !bytes.HasPrefix(target, []byte("//")) && all(target, pathByte)
+func isPath(target string) bool {
+	return strings.HasPrefix(target, "/") && !strings.HasPrefix(target, "//") && all(target, pathByte)
 }
 
 func isHost(value string) bool { return value != "" && all(value, hostByte) }
@@ -200,7 +199,7 @@ func newSets() (sets [256]byte) {
 	return sets
 }
 
-func all[text []byte | string](of text, set byte) bool {
+func all(of string, set byte) bool {
 	for i := range len(of) {
 		if sets[of[i]]&set == 0 {
 			return false
