@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/daybreak-ml/daybreak/model"
+	"github.com/daybreak-ml/daybreak/predictor/resident"
 )
 
 // ErrNotReady is returned while no version of a model serves.
@@ -220,6 +221,9 @@ func (v *Versions) load(found location) (*Version, error) {
 	if err != nil {
 		v.observer.LoadFailed()
 		return nil, err
+	}
+	if err := resident.ForgetCode(); err != nil {
+		slog.Warn("memory that loading took stays", "error", err)
 	}
 	v.observer.Loaded(found.version, m.Config(), time.Since(began))
 	slog.Info("a model was loaded", "version", found.version, "dir", found.dir, "as_of", m.Config().AsOf,
