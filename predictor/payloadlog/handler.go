@@ -2,6 +2,7 @@ package payloadlog
 
 import (
 	"bytes"
+	"cmp"
 	"io"
 	"net/http"
 
@@ -18,13 +19,7 @@ func (l *Log) Handler(next http.Handler, logged func(*http.Request) bool) http.H
 			next.ServeHTTP(w, r)
 			return
 		}
-		id := r.Header.Get("Ce-Id")
-		if id == "" {
-			id = r.Header.Get("X-Request-Id")
-		}
-		if id == "" {
-			id = uuid.NewString()
-		}
+		id := identity(r.Header.Get)
 		request, contentType := &copied{}, r.Header.Get("Content-Type")
 		if l.options.Mode != "response" {
 			r.Body = &copiedBody{ReadCloser: r.Body, copied: request}
@@ -38,6 +33,11 @@ func (l *Log) Handler(next http.Handler, logged func(*http.Request) bool) http.H
 			l.add(l.event(id, responseType, w.Header().Get("Content-Type"), answer.copied.Bytes()))
 		}
 	})
+}
+
+// identity returns what the events of a request, whose header get reads, are known by.
+func identity(get func(name string) string) string {
+	return cmp.Or(get("Ce-Id"), get("X-Request-Id"), uuid.NewString())
 }
 
 func (l *Log) event(id, kind, contentType string, data []byte) cloudevents.Event {

@@ -20,11 +20,16 @@ import (
 	"github.com/daybreak-ml/daybreak/predictor/accesslog"
 	"github.com/daybreak-ml/daybreak/predictor/recommend"
 	"github.com/daybreak-ml/daybreak/predictor/v2grpc"
+	"github.com/daybreak-ml/daybreak/predictor/v2grpc/inference"
 )
 
 // newGRPC returns a gRPC server with the same limits as HTTP has. The one that answers on the port of
 // HTTP can't be the one that listens itself: only the latter can be stopped gracefully.
 func (s *Server) newGRPC(api v2grpc.API) *grpc.Server {
+	interceptors := []grpc.UnaryServerInterceptor{s.observeCall}
+	if s.payloads != nil {
+		interceptors = append(interceptors, s.payloads.Interceptor(inference.GRPCInferenceService_ModelInfer_FullMethodName))
+	}
 	server := grpc.NewServer(
 		grpc.MaxRecvMsgSize(recommend.MaxBody),
 		grpc.MaxConcurrentStreams(maxStreams),
@@ -33,7 +38,7 @@ func (s *Server) newGRPC(api v2grpc.API) *grpc.Server {
 		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionIdle: idleTimeout, Time: pingAfter, Timeout: pingTimeout}),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 10 * time.Second, PermitWithoutStream: true}),
 		grpc.ForceServerCodecV2(v2grpc.Codec{}),
-		grpc.ChainUnaryInterceptor(s.observeCall, recoverFromPanic),
+		grpc.ChainUnaryInterceptor(append(interceptors, recoverFromPanic)...),
 	)
 	api.Register(server, s.stopping)
 	return server
