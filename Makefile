@@ -18,9 +18,11 @@ BUF := v1.75.0
 PROTOC_GEN_GO := v1.36.12
 PROTOC_GEN_GO_GRPC := v1.6.2
 GRPCURL := v1.9.4
+GHZ := v0.121.0
 TOOLS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/daybreak/tools
 LINTER := $(TOOLS)/golangci-lint-$(GOLANGCI_LINT)-$(shell go env GOVERSION)/golangci-lint
 TESTSUM := $(TOOLS)/gotestsum-$(GOTESTSUM)-$(shell go env GOVERSION)/gotestsum
+GHZBIN := $(TOOLS)/ghz-$(GHZ)-$(shell go env GOVERSION)/ghz
 PROTOBUF := $(TOOLS)/protobuf-$(BUF)-$(PROTOC_GEN_GO)-$(PROTOC_GEN_GO_GRPC)-$(shell go env GOVERSION)
 
 .PHONY: help
@@ -84,9 +86,9 @@ bench-training: .venv-peers/.ready ## Time to equal quality beside implicit, the
 	go run ./bench/training scaling --picture=docs/pictures/training-scaling.svg
 
 .PHONY: bench-serving
-bench-serving: build .venv-kserve/.ready .venv-mlserver/.ready ## The predictor beside other model servers, in one run (Linux, 2 cores, 4 GB)
+bench-serving: build $(GHZBIN) .venv-kserve/.ready .venv-mlserver/.ready ## The predictor beside other model servers, in one run (Linux, 2 cores, 4 GB)
 	go build -o bin/ ./bench/serving/floor
-	go run ./bench/serving --floor=bin/floor
+	go run ./bench/serving --floor=bin/floor --ghz=$(GHZBIN)
 	go test -run '^$$' -bench Scan ./model/vec
 
 .PHONY: e2e
@@ -136,6 +138,10 @@ $(LINTER):
 $(TESTSUM):
 	@mkdir -p $(@D)
 	GOBIN=$(@D) GOFLAGS=-trimpath go install gotest.tools/gotestsum@$(GOTESTSUM)
+
+$(GHZBIN):
+	@mkdir -p $(@D)
+	GOBIN=$(@D) GOFLAGS=-trimpath go install github.com/bojand/ghz/cmd/ghz@$(GHZ)
 
 $(PROTOBUF)/.ready:
 	@mkdir -p $(@D)

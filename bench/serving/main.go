@@ -25,6 +25,8 @@ type benchmark struct {
 	Work           string        `help:"Where the simulated models are written; a folder that is removed again, unless one is named." type:"path"`
 	Length         time.Duration `default:"8s" help:"How long each load lasts."`
 	Users          int           `default:"1000000" help:"Shoppers of the large model."`
+	GHZ            string        `name:"ghz" help:"The program ghz, to measure gRPC with, too." type:"path"`
+	Proto          string        `default:"predictor/v2grpc/inference/inference.proto" help:"The protocol that ghz speaks." type:"path"`
 	Floor          string        `help:"The program of ./bench/serving/floor, to be measured, too." type:"path"`
 	Only           string        `help:"Measure one size alone: 10k or 100k."`
 	Server         string        `help:"Measure the servers alone whose names begin so."`
@@ -52,6 +54,7 @@ type measured struct {
 	Rate          float64 // requests a second at half load
 	P50, P99      float64 // milliseconds, at half load
 	Overload      *overload
+	Calls         *calls // over gRPC
 }
 
 // overload is what a server does with five times what it can answer.
@@ -159,6 +162,11 @@ func (b *benchmark) measure(s size, server server, folder string) (found measure
 	if found.Resident, found.Private, err = process.memory(); err != nil {
 		return found, err
 	}
+	if b.GHZ != "" && server.GRPC {
+		if found.Calls, err = b.callAll(s, process); err != nil {
+			return found, err
+		}
+	}
 	if server.Name == "Daybreak" {
 		crowd, err := l.open(many, 5*capacity, b.Length)
 		if err != nil {
@@ -186,7 +194,7 @@ func render(all []measured) string {
 		t.AppendRow(table.Row{m.Model, m.Server, fmt.Sprintf("%.0f", m.PerCPU), fmt.Sprintf("1/%.1f", ours[m.Model]/m.PerCPU),
 			fmt.Sprintf("%.2f", m.P50), fmt.Sprintf("%.2f", m.P99), fmt.Sprintf("%.0f", m.Rate), fmt.Sprintf("%.0f", m.Resident), fmt.Sprintf("%.0f", m.Private), fmt.Sprintf("%.2f", m.StartUp)})
 	}
-	text := t.RenderMarkdown() + "\n"
+	text := t.RenderMarkdown() + "\n" + renderCalls(all)
 	for _, m := range all {
 		if o := m.Overload; o != nil {
 			text += fmt.Sprintf("\n%s items, five times what it can answer: %.0f requests/s sent, %.0f answered, p99 %.2f ms of these, %.0f refused, %d failed\n",
@@ -194,6 +202,27 @@ func render(all []measured) string {
 		}
 	}
 	return text
+}
+
+// renderCalls returns the table of what was found over gRPC, if anything was.
+func renderCalls(all []measured) string {
+	t := table.NewWriter()
+	t.AppendHeader(table.Row{"items", "server", "calls per CPU second", "÷ Daybreak's", "p50, ms", "p99, ms", "at, calls/s"})
+	ours := map[string]float64{}
+	for _, m := range all {
+		if m.Calls == nil {
+			continue
+		}
+		if m.Overload != nil {
+			ours[m.Model] = m.Calls.PerCPU
+		}
+		t.AppendRow(table.Row{m.Model, m.Server, fmt.Sprintf("%.0f", m.Calls.PerCPU), fmt.Sprintf("1/%.1f", ours[m.Model]/m.Calls.PerCPU),
+			fmt.Sprintf("%.2f", m.Calls.P50), fmt.Sprintf("%.2f", m.Calls.P99), fmt.Sprintf("%.0f", m.Calls.Rate)})
+	}
+	if t.Length() == 0 {
+		return ""
+	}
+	return "\nOver gRPC\n\n" + t.RenderMarkdown() + "\n"
 }
 
 func main() {

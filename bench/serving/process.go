@@ -19,6 +19,7 @@ import (
 type process struct {
 	command *exec.Cmd
 	port    int // of the loopback address
+	grpc    int // for gRPC alone
 	logs    *bytes.Buffer
 	StartUp time.Duration // from its start to readiness
 }
@@ -27,20 +28,25 @@ type process struct {
 // the right to it, nice(1) goes on without.
 const urgent = -20
 
-// start runs a server, whose arguments may name {port}, on a core and waits until ready answers 200.
+// start runs a server, whose arguments may name {port} and {grpc}, on a core and waits until ready answers 200.
 func start(core int, ready string, environment []string, arguments ...string) (*process, error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, err
 	}
+	grpc, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	ports := strings.NewReplacer("{port}", strconv.Itoa(port), "{grpc}", strconv.Itoa(grpc))
 	full := []string{"-n", strconv.Itoa(urgent), "taskset", "-c", strconv.Itoa(core)}
 	for _, argument := range arguments {
-		full = append(full, strings.ReplaceAll(argument, "{port}", strconv.Itoa(port)))
+		full = append(full, ports.Replace(argument))
 	}
-	p := &process{command: exec.Command("nice", full...), port: port, logs: &bytes.Buffer{}}
+	p := &process{command: exec.Command("nice", full...), port: port, grpc: grpc, logs: &bytes.Buffer{}}
 	p.command.Env = append(os.Environ(), environment...)
 	for i, setting := range p.command.Env {
-		p.command.Env[i] = strings.ReplaceAll(setting, "{port}", strconv.Itoa(port))
+		p.command.Env[i] = ports.Replace(setting)
 	}
 	p.command.Stdout, p.command.Stderr = p.logs, p.logs
 	p.command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}

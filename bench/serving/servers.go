@@ -11,6 +11,7 @@ import (
 type server struct {
 	Name  string
 	Path  string // that requests go to
+	GRPC  bool   // whether it has that, too
 	body  func(user string) string
 	start func(core int, folder string) (*process, error)
 }
@@ -21,26 +22,26 @@ var oneThread = []string{"OPENBLAS_NUM_THREADS=1", "OMP_NUM_THREADS=1"}
 func (b *benchmark) servers() []server {
 	all := []server{
 		{
-			Name: "Daybreak", Path: "/v1/models/recommender:predict", body: instances,
+			Name: "Daybreak", GRPC: true, Path: "/v1/models/recommender:predict", body: instances,
 			start: func(core int, folder string) (*process, error) {
 				return start(core, "/v2/health/ready", nil, b.Predictor, "--model_dir", folder,
-					"--http_host", "127.0.0.1", "--http_port", "{port}", "--poll", "20ms")
+					"--http_host", "127.0.0.1", "--http_port", "{port}", "--grpc_port", "{grpc}", "--poll", "20ms")
 			},
 		},
 		{
-			Name: "KServe's Python server", Path: "/v1/models/recommender:predict", body: instances,
+			Name: "KServe's Python server", GRPC: true, Path: "/v1/models/recommender:predict", body: instances,
 			start: func(core int, folder string) (*process, error) {
-				return start(core, "/v2/health/ready", oneThread, b.KServePython, filepath.Join(b.Scripts, "kserve_server.py"), folder, "{port}")
+				return start(core, "/v2/health/ready", oneThread, b.KServePython, filepath.Join(b.Scripts, "kserve_server.py"), folder, "{port}", "{grpc}")
 			},
 		},
 		{
-			Name: "MLServer", Path: "/v2/models/recommender/infer", body: tensors,
+			Name: "MLServer", GRPC: true, Path: "/v2/models/recommender/infer", body: tensors,
 			start: func(core int, folder string) (*process, error) {
 				settings, err := b.mlserverSettings(folder)
 				if err != nil {
 					return nil, err
 				}
-				environment := append([]string{"PYTHONPATH=" + b.Scripts, "MLSERVER_HTTP_PORT={port}", "MLSERVER_GRPC_PORT=0", "MLSERVER_METRICS_PORT=0"}, oneThread...)
+				environment := append([]string{"PYTHONPATH=" + b.Scripts, "MLSERVER_HTTP_PORT={port}", "MLSERVER_GRPC_PORT={grpc}", "MLSERVER_METRICS_PORT=0"}, oneThread...)
 				return start(core, "/v2/health/ready", environment, filepath.Join(filepath.Dir(b.MLServerPython), "mlserver"), "start", settings)
 			},
 		},
@@ -73,7 +74,7 @@ func (b *benchmark) mlserverSettings(folder string) (string, error) {
 	}
 	for name, settings := range map[string]any{
 		"settings.json": map[string]any{
-			"host": "127.0.0.1", "parallel_workers": 0, "metrics_endpoint": nil, "debug": false, "grpc_enabled": false,
+			"host": "127.0.0.1", "parallel_workers": 0, "metrics_endpoint": nil, "debug": false,
 		},
 		"model-settings.json": map[string]any{
 			"name": "recommender", "implementation": "mlserver_runtime.Recommender", "parameters": map[string]any{"uri": folder},

@@ -37,7 +37,10 @@ func (l *Log) Handler(next http.Handler, logged func(*http.Request) bool) http.H
 
 // identity returns what the events of a request, whose header get reads, are known by.
 func identity(get func(name string) string) string {
-	return cmp.Or(get("Ce-Id"), get("X-Request-Id"), uuid.NewString())
+	if id := cmp.Or(get("Ce-Id"), get("X-Request-Id")); id != "" {
+		return id
+	}
+	return uuid.NewString()
 }
 
 func (l *Log) event(id, kind, contentType string, data []byte) cloudevents.Event {

@@ -1,0 +1,127 @@
+package main
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"time"
+)
+
+// calls is what ghz found of a server over gRPC. Latencies are as ghz has them, whose own work is in them.
+type calls struct {
+	PerCPU   float64 // calls a second of the server's processor time, at saturation
+	Rate     float64 // calls a second at half load
+	P50, P99 float64 // milliseconds, at half load
+}
+
+// A ghz is the load generator of that name, and what it calls with.
+type ghz struct {
+	program, proto, data string
+	port                 int
+}
+
+// newGHZ writes the calls that ghz makes, one after the other.
+func (b *benchmark) newGHZ(s size, port int) (ghz, error) {
+	type tensor struct {
+		Name     string         `json:"name"`
+		Datatype string         `json:"datatype"`
+		Shape    []int          `json:"shape"`
+		Contents map[string]any `json:"contents"`
+	}
+	type call struct {
+		ModelName string   `json:"model_name"`
+		Inputs    []tensor `json:"inputs"`
+	}
+	var all []call
+	for u := range 500 {
+		user := base64.StdEncoding.EncodeToString([]byte(userID(u * 7919 % s.Users)))
+		all = append(all, call{"recommender", []tensor{{"user_id", "BYTES", []int{1}, map[string]any{"bytes_contents": []string{user}}}}})
+	}
+	encoded, err := json.Marshal(all)
+	if err != nil {
+		return ghz{}, err
+	}
+	data := filepath.Join(b.Work, "calls.json")
+	return ghz{program: b.GHZ, proto: b.Proto, data: data, port: port}, os.WriteFile(data, encoded, 0o600)
+}
+
+// report is what ghz prints.
+type report struct {
+	Count    int            `json:"count"`
+	Total    time.Duration  `json:"total"`
+	Statuses map[string]int `json:"statusCodeDistribution"`
+	Latency  []struct {
+		Percentage int           `json:"percentage"`
+		Latency    time.Duration `json:"latency"`
+	} `json:"latencyDistribution"`
+}
+
+func (r report) percentile(p int) float64 {
+	for _, l := range r.Latency {
+		if l.Percentage == p {
+			return milliseconds(l.Latency)
+		}
+	}
+	return 0
+}
+
+// run calls for so long, over as many connections as saturate a server: as fast as it is answered, or so many
+// times a second.
+func (g ghz) run(length time.Duration, rate int) (report, error) {
+	arguments := []string{
+		"--insecure", "--proto", g.proto, "--call", "inference.GRPCInferenceService.ModelInfer", "--data-file", g.data,
+		"--concurrency", strconv.Itoa(saturating), "--connections", strconv.Itoa(saturating), "--cpus", "1",
+		"--duration", length.String(), "--duration-stop", "wait", "--format", "json",
+	}
+	if rate > 0 {
+		arguments = append(arguments, "--rps", strconv.Itoa(rate), "--async")
+	}
+	var found report
+	printed, err := exec.Command(g.program, append(arguments, fmt.Sprintf("127.0.0.1:%d", g.port))...).Output()
+	if err != nil {
+		return found, fmt.Errorf("call by %s: %w", g.program, err)
+	}
+	if err := json.Unmarshal(printed, &found); err != nil {
+		return found, fmt.Errorf("read what %s prints: %w", g.program, err)
+	}
+	answered, refused := found.Statuses["OK"], found.Statuses["Unavailable"]
+	if answered == 0 || answered+refused != found.Count {
+		return found, fmt.Errorf("%d calls ended so: %v", found.Count, found.Statuses)
+	}
+	found.Count = answered
+	return found, nil
+}
+
+// callAll measures a server over gRPC.
+func (b *benchmark) callAll(s size, p *process) (*calls, error) {
+	g, err := b.newGHZ(s, p.grpc)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := g.run(b.Length/4, 0); err != nil { // to warm up
+		return nil, err
+	}
+	before, err := p.cpu()
+	if err != nil {
+		return nil, err
+	}
+	saturated, err := g.run(b.Length, 0)
+	if err != nil {
+		return nil, err
+	}
+	after, err := p.cpu()
+	if err != nil {
+		return nil, err
+	}
+	found := &calls{PerCPU: float64(saturated.Count) / (after - before), Rate: float64(saturated.Count) / saturated.Total.Seconds() / 2}
+	half, err := g.run(b.Length, int(found.Rate))
+	if err != nil {
+		return nil, err
+	}
+	found.P50, found.P99 = half.percentile(50), half.percentile(99)
+	return found, nil
+}
