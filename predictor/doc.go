@@ -11,7 +11,8 @@
 // can take its place meanwhile: the old one's memory is given back when the last request that uses it
 // ends. Package admission bounds how many requests wait.
 //
-// Package server listens, tells gRPC from other requests, and stops without losing one. Around the
+// Package server listens, tells gRPC from other requests, and stops without losing one. Package http1
+// answers the plain requests over HTTP/1.1 that are nearly all there are, and leaves the rest to net/http. Around the
 // protocols over HTTP it lays contentcoding (gzip, zstd), cloudevents, payloadlog, tracing and
 // accesslog. Package metrics is what Prometheus gets to see; openapi says what clients may rely on, and
 // conformance calls all of it with clients that we didn't write.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -97,7 +98,9 @@ func (b *benchmark) Run(_ context.Context, out *command.Output) error {
 			if err != nil {
 				return fmt.Errorf("measure %s with %s: %w", server.Name, s.Name, err)
 			}
-			fmt.Fprintf(os.Stderr, "%+v\n", found)
+			if err := json.NewEncoder(os.Stderr).Encode(found); err != nil {
+				return err
+			}
 			all = append(all, found)
 		}
 	}

@@ -81,7 +81,7 @@ func (c *Codes) encode(block int, rows []float32, values []int8) {
 func encode(x []float32, codes []int8) (step, lost, size float32) {
 	var most float32
 	for _, value := range x {
-		most = max(most, value, -value)
+		most = max(most, float32(math.Abs(float64(value))))
 	}
 	if most == 0 {
 		return 0, 0, 0
@@ -90,9 +90,9 @@ func encode(x []float32, codes []int8) (step, lost, size float32) {
 	inverse := 127 / most
 	var lostSquares, squares float64
 	for i, value := range x {
-		code := math.RoundToEven(float64(value * inverse))
-		codes[i] = int8(max(-127, min(127, code)))
-		kept := float64(step) * float64(codes[i])
+		code := max(-127, min(127, int(math.RoundToEven(float64(value*inverse)))))
+		codes[i] = int8(code)
+		kept := float64(step) * float64(code)
 		lostSquares += (float64(value) - kept) * (float64(value) - kept)
 		squares += kept * kept
 	}
