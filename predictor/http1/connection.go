@@ -1,14 +1,12 @@
 package http1
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"runtime/debug"
 	"sync/atomic"
 	"time"
@@ -109,72 +107,6 @@ func (c *connection) next(by time.Time) (asked head, found verdict, err error) {
 	}
 }
 
-// reserve makes room for what is missing of a request.
-func (c *connection) reserve(asked head) {
-	size := len(c.received) + 1
-	if asked.begun() {
-		size = asked.size + asked.length
-	}
-	size = max(bufferSize, size)
-	switch {
-	case len(c.received) == 0 && len(c.buffer) > bufferSize: // a large request was an exception
-		c.buffer = make([]byte, bufferSize)
-	case size > len(c.buffer):
-		c.buffer = make([]byte, max(size, min(2*len(c.buffer), maxHead+maxBody)))
-	}
-	c.received = c.buffer[:copy(c.buffer, c.received)]
-}
-
-// tolerance is how much earlier than necessary a deadline may come: setting one for every request costs more
-// than its precision is worth.
-const tolerance = time.Second
-
-// setReadBy sets when reading fails.
-func (c *connection) setReadBy(by time.Time) {
-	if early := by.Sub(c.readBy); early < 0 || early >= tolerance {
-		c.readBy = by
-		_ = c.net.SetReadDeadline(by) // a connection for which that fails can't be read either
-	}
-}
-
-// setWriteBy sees to it that writing fails after the limit, which may be doubled.
-func (c *connection) setWriteBy(now time.Time) {
-	limit := c.server.limits.Write
-	if c.writeBy.Sub(now) < limit {
-		c.writeBy = now.Add(2 * limit)
-		_ = c.net.SetWriteDeadline(c.writeBy) // a connection for which that fails can't be written to either
-	}
-}
-
-// read adds what has come to what was received.
-func (c *connection) read() error {
-	have := len(c.received)
-	n, err := c.net.Read(c.received[have:cap(c.received)])
-	if n == 0 {
-		return err
-	}
-	c.received = c.received[:have+n]
-	if c.state.Load() == idle && !c.state.CompareAndSwap(idle, active) {
-		return net.ErrClosed // just now
-	}
-	return nil
-}
-
-// readOn is read beside the handler, and says whether the client has left. It is interrupted by interrupt.
-func (c *connection) readOn() (left bool) {
-	if len(c.received) == cap(c.received) {
-		return false // the client has said so much that it must be there
-	}
-	err := c.read()
-	return err != nil && !errors.Is(err, os.ErrDeadlineExceeded)
-}
-
-// interrupt ends a read that is under way, or would be next.
-func (c *connection) interrupt() {
-	c.readBy = time.Time{}
-	_ = c.net.SetReadDeadline(time.Unix(1, 0)) // a connection for which that fails can't be read either
-}
-
 // answer has the handler answer a request, and reports whether the connection is good for another. err is
 // why the body isn't whole.
 func (c *connection) answer(asked head, err error) bool {
@@ -219,27 +151,4 @@ func (c *connection) handle(request *http.Request) (returned bool) {
 	}()
 	c.server.handler.ServeHTTP(&c.response, request)
 	return true
-}
-
-// refuse answers a request that is ambiguous.
-func (c *connection) refuse() {
-	const reason = "400 Bad Request: ambiguous framing"
-	const answer = "HTTP/1.1 " + reason + "\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n" + reason
-	c.setWriteBy(time.Now())
-	if _, err := c.net.Write([]byte(answer)); err != nil {
-		return
-	}
-	if half, can := c.net.(interface{ CloseWrite() error }); can && half.CloseWrite() == nil {
-		c.setReadBy(time.Now().Add(lingering)) // what the client still sends would have the answer thrown away
-		_, _ = io.CopyN(io.Discard, c.net, maxHead+maxBody)
-	}
-}
-
-// lingering is how long a client that is refused may take to read why.
-const lingering = 500 * time.Millisecond
-
-// handOver gives the connection to net/http, with all that was read. It reports false if nobody takes it.
-func (c *connection) handOver() bool {
-	_ = c.net.SetDeadline(time.Time{}) // whoever takes it sets its own
-	return c.server.others.give(&begun{Conn: c.net, read: bytes.Clone(c.received)})
 }

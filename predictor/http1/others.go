@@ -35,7 +35,6 @@ type others struct {
 	given  chan net.Conn
 	closed chan struct{}
 	close  sync.Once
-	at     net.Addr
 }
 
 func newOthers() *others {
@@ -68,5 +67,10 @@ func (o *others) Close() error {
 	return nil
 }
 
-// Addr returns the address at which connections come in.
-func (o *others) Addr() net.Addr { return o.at }
+// Addr returns no address: connections don't come from the network.
+func (o *others) Addr() net.Addr { return nowhere{} }
+
+type nowhere struct{}
+
+func (nowhere) Network() string { return "none" }
+func (nowhere) String() string  { return "handed over" }

@@ -25,6 +25,9 @@ func (r *response) begin() {
 		r.header = http.Header{}
 	}
 	clear(r.header)
+	if cap(r.head)+cap(r.body) > 2*bufferSize { // a large answer was an exception
+		r.head, r.body = nil, nil
+	}
 	r.status, r.head, r.body, r.typed, r.close = 0, r.head[:0], r.body[:0], false, false
 }
 

@@ -45,7 +45,7 @@ func (s *Server) Others() net.Listener { return s.others }
 // Somebody must take what comes from Others.
 func (s *Server) Serve(listener net.Listener) error {
 	s.mu.Lock()
-	s.listener, s.others.at = listener, listener.Addr()
+	s.listener = listener
 	s.mu.Unlock()
 	for {
 		accepted, err := listener.Accept()
