@@ -31,6 +31,16 @@ func NewGate(concurrency, queue int) *Gate { return &Gate{concurrency: concurren
 // Enter returns when the caller is let in, who leaves when done. Errors: ErrOverloaded, or the context's
 // if it ends before; then the caller isn't let in.
 func (g *Gate) Enter(ctx context.Context) error {
+	if err := g.enter(ctx); err != nil {
+		return err
+	}
+	// Others whose requests have arrived get to ask, too, and learn whether there is a place. Without this a
+	// core that is never idle would serve one after the other, and the crowd would wait where nobody counts it.
+	runtime.Gosched()
+	return nil
+}
+
+func (g *Gate) enter(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("wait for a turn: %w", err)
 	}
@@ -38,9 +48,6 @@ func (g *Gate) Enter(ctx context.Context) error {
 	if g.inside < g.concurrency {
 		g.inside++
 		g.mu.Unlock()
-		// Others whose requests have arrived get to ask, too, and learn whether there is a place. Without this a
-		// core that is never idle would serve one after the other, and the crowd would wait where nobody counts it.
-		runtime.Gosched()
 		return nil
 	}
 	if len(g.waiting) >= g.queue {
