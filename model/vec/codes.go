@@ -4,7 +4,6 @@ import (
 	"math"
 	"runtime"
 	"sync"
-	"unsafe"
 )
 
 // Codes are rows of numbers with a byte for each number, and bounds on what that
@@ -17,11 +16,11 @@ import (
 //	|⟨q, x⟩ − steps·⟨codes⟩| ≤ ‖q‖·‖e of x‖ + ‖e of q‖·‖step·c of x‖
 type Codes struct {
 	rows, d int
-	quads   int // groups of four values in a row
-	// For each block of 64 rows, one after the other, so that they are read in one stream: codes uint8
-	// [quads, 64, 4], c + 128 with 128 for what fills up, and float32 [3, 64], each row's step, ‖e‖ with what
-	// float32 may round away, and ‖step·c‖.
-	memory []uint8
+	quads   int       // groups of four values in a row
+	codes   []uint8   // [rows/64, quads, 64, 4]: c + 128; what fills up is 128
+	step    []float32 // [rows], filled up to a multiple of 64, as are the next two
+	lost    []float32 // ‖e‖, and what float32 may round away
+	size    []float32 // ‖step·c‖
 }
 
 // CodesBlock is how many rows CodedQuery.Above looks at together.
@@ -38,9 +37,11 @@ func NewCodes(rows []float32, d int) *Codes {
 	}
 	n := len(rows) / d
 	blocks := (n + CodesBlock - 1) / CodesBlock
-	c := &Codes{rows: n, d: d, quads: (d + 3) / 4}
-	c.memory = make([]uint8, blocks*c.stride())
-	inHugePages(c.memory)
+	c := &Codes{
+		rows: n, d: d, quads: (d + 3) / 4,
+		step: make([]float32, blocks*CodesBlock), lost: make([]float32, blocks*CodesBlock), size: make([]float32, blocks*CodesBlock),
+	}
+	c.codes = make([]uint8, blocks*CodesBlock*c.quads*4)
 	var all sync.WaitGroup
 	parts := runtime.GOMAXPROCS(0)
 	for part := range parts {
@@ -55,29 +56,17 @@ func NewCodes(rows []float32, d int) *Codes {
 	return c
 }
 
-// bounds is how many numbers a block has for its rows.
-const bounds = 3 * CodesBlock
-
-// stride is how many bytes a block takes.
-func (c *Codes) stride() int { return 4*c.quads*CodesBlock + 4*bounds }
-
-// block returns a block's codes and what bounds them.
-func (c *Codes) block(block int) (codes []uint8, of []float32) {
-	memory := c.memory[block*c.stride() : (block+1)*c.stride()]
-	codes = memory[:4*c.quads*CodesBlock]
-	return codes, unsafe.Slice((*float32)(unsafe.Pointer(&memory[len(codes)])), bounds)
-}
-
 // encode makes the codes of a block of rows. values is memory for one row's.
 func (c *Codes) encode(block int, rows []float32, values []int8) {
-	codes, of := c.block(block)
+	codes := c.codes[block*CodesBlock*c.quads*4 : (block+1)*CodesBlock*c.quads*4]
 	for i := range CodesBlock {
 		row := block*CodesBlock + i
 		clear(values)
 		if row < c.rows {
 			x := rows[row*c.d : (row+1)*c.d]
 			step, lost, size := encode(x, values)
-			of[i], of[CodesBlock+i], of[2*CodesBlock+i] = step, lost+roundoff*float32(c.d+16)*(size+lost), size
+			c.step[row], c.size[row] = step, size
+			c.lost[row] = lost + roundoff*float32(c.d+16)*(size+lost)
 		}
 		for quad := range c.quads {
 			for j, value := range values[4*quad : 4*quad+4] {
@@ -174,5 +163,6 @@ func (q *CodedQuery) Above(begin int, scale, base []float32, floor float32) (at 
 
 func (q *CodedQuery) above(begin, blocks int, scale, base *float32) (left int, above uint64) {
 	c := q.codes
-	return codesAbove512(&c.memory[begin/CodesBlock*c.stride()], &q.values[0], c.quads, blocks, scale, base, &q.thresholds)
+	return codesAbove512(&c.codes[begin*c.quads*4], &q.values[0], c.quads, blocks,
+		&c.step[begin], &c.lost[begin], &c.size[begin], scale, base, &q.thresholds)
 }

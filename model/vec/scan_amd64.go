@@ -31,8 +31,8 @@ func above512(scale, base, scores *float32, n int, weight, floor float32) uint64
 //go:noescape
 func dots256(query, rows *float32, d, stride, n int, dots *float32)
 
-// codesAbove512 is CodedQuery.Above for blocks, one or more, that lie at codes. It returns
+// codesAbove512 is CodedQuery.Above for blocks of 64 rows, one or more, whose codes lie at codes. It returns
 // how many blocks it hasn't looked at, and the bits of the last that it has.
 //
 //go:noescape
-func codesAbove512(codes *uint8, query *int8, quads, blocks int, scale, base *float32, q *thresholds) (left int, above uint64)
+func codesAbove512(codes *uint8, query *int8, quads, blocks int, step, lost, size, scale, base *float32, q *thresholds) (left int, above uint64)

@@ -302,17 +302,14 @@ sum8:
 	VZEROUPPER
 	RET
 
-// CODESAHEAD is how far before their use, in bytes, codes are asked for.
-#define CODESAHEAD 4096
-
 // The scores at most of the sixteen rows of one register of sums, OFF bytes into
 // the rows' numbers, as bits from SHIFT on in R13.
 #define FINISH(SUMS, OFF, SHIFT) \
 	VPSUBD      Z20, SUMS, SUMS;      \
 	VCVTDQ2PS   SUMS, SUMS;           \
-	VMULPS      OFF(SI), SUMS, SUMS;  \
-	VMULPS      (256+OFF)(SI), Z22, Z9; \
-	VFMADD231PS (512+OFF)(SI), Z23, Z9; \
+	VMULPS      OFF(R8), SUMS, SUMS;  \
+	VMULPS      OFF(R9), Z22, Z9;     \
+	VFMADD231PS OFF(R10), Z23, Z9;    \
 	VMOVUPS     OFF(R11), Z10;        \
 	VMULPS      Z10, SUMS, SUMS;      \
 	VANDPS      Z26, Z10, Z10;        \
@@ -326,16 +323,19 @@ sum8:
 	SHLQ        $SHIFT, AX;           \
 	ORQ         AX, R13
 
-// func codesAbove512(codes *uint8, query *int8, quads, blocks int, scale, base *float32, q *thresholds) (left int, above uint64)
+// func codesAbove512(codes *uint8, query *int8, quads, blocks int, step, lost, size, scale, base *float32, q *thresholds) (left int, above uint64)
 //
 // Four values of 64 rows at a time: the query's four go to all lanes, and nothing
 // is left to be summed across lanes. Block after block, until one has a row above.
-TEXT ·codesAbove512(SB), NOSPLIT, $0-72
+TEXT ·codesAbove512(SB), NOSPLIT, $0-96
 	MOVQ         codes+0(FP), SI
 	MOVQ         blocks+24(FP), R14
-	MOVQ         scale+32(FP), R11
-	MOVQ         base+40(FP), R12
-	MOVQ         q+48(FP), DX
+	MOVQ         step+32(FP), R8
+	MOVQ         lost+40(FP), R9
+	MOVQ         size+48(FP), R10
+	MOVQ         scale+56(FP), R11
+	MOVQ         base+64(FP), R12
+	MOVQ         q+72(FP), DX
 	VPBROADCASTD (DX), Z20     // offset
 	VBROADCASTSS 4(DX), Z21    // weight
 	VBROADCASTSS 8(DX), Z22    // lost
@@ -360,10 +360,6 @@ quad:
 	VMOVDQU32    64(SI), Z5
 	VMOVDQU32    128(SI), Z6
 	VMOVDQU32    192(SI), Z7
-	PREFETCHT0   CODESAHEAD(SI)
-	PREFETCHT0   (CODESAHEAD+64)(SI)
-	PREFETCHT0   (CODESAHEAD+128)(SI)
-	PREFETCHT0   (CODESAHEAD+192)(SI)
 	VPDPBUSD     Z8, Z4, Z0
 	VPDPBUSD     Z8, Z5, Z1
 	VPDPBUSD     Z8, Z6, Z2
@@ -372,14 +368,6 @@ quad:
 	ADDQ         $4, DI
 	DECQ         BX
 	JNZ          quad
-	PREFETCHT0   256(R11)
-	PREFETCHT0   320(R11)
-	PREFETCHT0   384(R11)
-	PREFETCHT0   448(R11)
-	PREFETCHT0   256(R12)
-	PREFETCHT0   320(R12)
-	PREFETCHT0   384(R12)
-	PREFETCHT0   448(R12)
 	FINISH(Z0, 0, 0)
 	FINISH(Z1, 64, 16)
 	FINISH(Z2, 128, 32)
@@ -388,13 +376,15 @@ quad:
 	JZ           done
 	TESTQ        R13, R13
 	JNZ          done
-	ADDQ         $768, SI
+	ADDQ         $256, R8
+	ADDQ         $256, R9
+	ADDQ         $256, R10
 	ADDQ         $256, R11
 	ADDQ         $256, R12
 	JMP          block
 
 done:
-	MOVQ R14, left+56(FP)
-	MOVQ R13, above+64(FP)
+	MOVQ R14, left+80(FP)
+	MOVQ R13, above+88(FP)
 	VZEROUPPER
 	RET

@@ -37,14 +37,14 @@ func BenchmarkScan(b *testing.B) {
 			codes.Begin(&query, wanted, 1)
 			query.Above(0, scale, base, 1e9)
 		}
-		inCodes := unsafe.Slice((*float32)(unsafe.Pointer(&codes.memory[0])), len(codes.memory)/4)
+		inCodes := unsafe.Slice((*float32)(unsafe.Pointer(&codes.codes[0])), len(codes.codes)/4)
 		for name, c := range map[string]struct {
 			scan       func()
 			memory     [][]float32 // that it reads
 			multiplies int         // numbers
 		}{
 			"one":   {one, [][]float32{rows}, len(rows)},
-			"codes": {coded, [][]float32{inCodes, scale, base}, 0},
+			"codes": {coded, [][]float32{inCodes, codes.step, codes.lost, codes.size, scale, base}, 0},
 		} {
 			b.Run(fmt.Sprintf("%dx%d/%s", size.items, size.d, name), func(b *testing.B) {
 				scan, read, multiply := time.Hour, time.Hour, time.Hour

@@ -21,6 +21,6 @@ func dots256(query, rows *float32, d, stride, n int, dots *float32) {
 	panic("vec: no assembly for this processor")
 }
 
-func codesAbove512(codes *uint8, query *int8, quads, blocks int, scale, base *float32, q *thresholds) (left int, above uint64) {
+func codesAbove512(codes *uint8, query *int8, quads, blocks int, step, lost, size, scale, base *float32, q *thresholds) (left int, above uint64) {
 	panic("vec: no assembly for this processor")
 }
