@@ -46,15 +46,14 @@ func newConnection(s *Server, from net.Conn) *connection {
 func (c *connection) serve() (handedOver bool) {
 	patience := c.server.limits.Head // of a client that has never said anything
 	for {
-		now := time.Now()
-		asked, verdict, err := c.next(now.Add(patience))
-		switch {
-		case verdict == refused:
+		asked, verdict, err := c.next(time.Now().Add(patience))
+		switch verdict {
+		case refused:
 			c.refuse()
 			return false
-		case verdict == other:
+		case other:
 			return c.handOver()
-		case verdict == incomplete, err != nil && !asked.begun():
+		case incomplete: // and there comes no more
 			return false
 		}
 		if !c.answer(asked, err) || c.server.stopping.Load() {
@@ -70,8 +69,8 @@ func (c *connection) serve() (handedOver bool) {
 // begun says whether a head was read whole.
 func (h head) begun() bool { return h.size > 0 }
 
-// next reads a request until it is whole, or not plain. Of a body that isn't read to its end by the time
-// it must be, it returns the error.
+// next reads a request until it is whole, or not plain, or there comes no more: then it returns why. A plain one
+// with an error lacks the end of its body.
 func (c *connection) next(by time.Time) (asked head, found verdict, err error) {
 	var began time.Time
 	for {
@@ -95,13 +94,14 @@ func (c *connection) next(by time.Time) (asked head, found verdict, err error) {
 		}
 		c.reserve(asked)
 		c.setReadBy(by)
-		if err := c.read(); err != nil {
-			switch {
-			case asked.begun():
-				return asked, plain, err
-			case errors.Is(err, io.EOF) && len(c.received) > 0:
-				return asked, other, nil // which says what is wrong
-			}
+		err := c.read()
+		switch {
+		case err == nil:
+		case asked.begun():
+			return asked, plain, err
+		case errors.Is(err, io.EOF) && len(c.received) > 0:
+			return asked, other, err // which says what is wrong
+		default:
 			return asked, incomplete, err
 		}
 	}
@@ -145,7 +145,8 @@ func (c *connection) handle(request *http.Request) (returned bool) {
 		if returned {
 			return
 		}
-		if met := recover(); met != http.ErrAbortHandler {
+		met := recover()
+		if err, is := met.(error); !is || !errors.Is(err, http.ErrAbortHandler) {
 			slog.Error("a request panicked", "path", request.URL.Path, "panic", met, "stack", string(debug.Stack()))
 		}
 	}()

@@ -33,9 +33,9 @@ var echo = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusTooManyRequests)
 	}
 	w.Header().Set("X-Late", "after the status")
-	fmt.Fprintf(w, "%s %s %s %s %q %v %v %d ", r.Method, r.RequestURI, r.URL, r.Host, body, err, r.Close, r.ContentLength)
+	_, _ = fmt.Fprintf(w, "%s %s %s %s %q %v %v %d ", r.Method, r.RequestURI, r.URL, r.Host, body, err, r.Close, r.ContentLength)
 	for _, name := range slices.Sorted(maps.Keys(r.Header)) {
-		fmt.Fprintf(w, "%s=%q ", name, r.Header[name])
+		_, _ = fmt.Fprintf(w, "%s=%q ", name, r.Header[name])
 	}
 })
 
