@@ -273,8 +273,8 @@ func TestShutdownClosesIdleConnectionsAndFinishesRequests(t *testing.T) {
 	_, err = answers.ReadByte()
 	require.ErrorIs(t, err, io.EOF, "the idle one is closed")
 	select {
-	case <-stopped:
-		require.Fail(t, "it stops before the request is answered")
+	case err := <-stopped:
+		require.Fail(t, "it stops before the request is answered", err)
 	default:
 	}
 	close(proceed)
