@@ -68,3 +68,48 @@ func TestCodesOfRowsAtTheLimitsMissNone(t *testing.T) {
 		}
 	}
 }
+
+func TestAGroupFindsForEachQueryWhatItFindsAlone(t *testing.T) {
+	if !coded {
+		return
+	}
+	for _, d := range []int{1, 3, 4, 37, 64, 300} {
+		for _, n := range []int{1, 63, 64, 65, 1000} {
+			rows := random(n*d, 1)
+			c := NewCodes(rows, d)
+			var queries [Together]*CodedQuery
+			var scales, bases [Together][]float32
+			floors := [Together]float32{1.5, 6, -1, 1e9}
+			for i, weight := range []float32{0.7, -2, 0, 1} {
+				queries[i] = new(CodedQuery)
+				c.Begin(queries[i], random(d, uint64(10+i)), weight)
+				scales[i], bases[i] = random(n, uint64(20+i)), random(n, uint64(30+i))
+			}
+			var group CodedGroup
+			group.Begin(&queries)
+			for _, floors := range [][Together]float32{floors, {1e9, 1e9, 1e9, 1e9}, {1e9, 1e9, 8, 1e9}} {
+				for begin := 0; begin < n; {
+					var restScales, restBases [Together][]float32
+					for i := range queries {
+						restScales[i], restBases[i] = scales[i][begin:], bases[i][begin:]
+					}
+					at, above := group.Above(begin, &restScales, &restBases, &floors)
+					var alone [Together]uint64
+					first := at
+					for i, q := range queries {
+						found, bits := q.Above(begin, scales[i][begin:], bases[i][begin:], floors[i])
+						if bits != 0 {
+							first = min(first, found)
+						}
+						if found == at {
+							alone[i] = bits
+						}
+					}
+					require.Equal(t, first, at, "no query stops before the group does")
+					require.Equal(t, alone, above, "rows from %d on of %d, d = %d", at, n, d)
+					begin = at + CodesBlock
+				}
+			}
+		}
+	}
+}

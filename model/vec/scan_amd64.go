@@ -36,3 +36,9 @@ func dots256(query, rows *float32, d, stride, n int, dots *float32)
 //
 //go:noescape
 func codesAbove512(codes *uint8, query *int8, quads, blocks int, step, lost, size, scale, base *float32, q *thresholds) (left int, above uint64)
+
+// codesAbove4 is codesAbove512 for four queries, whose codes lie interleaved at queries [quads, 4, 4]. It
+// writes the bits of the last block that it has looked at, at which one or more of the queries have some.
+//
+//go:noescape
+func codesAbove4(codes *uint8, queries *int8, quads, blocks int, step, lost, size *float32, scales, bases *[4]*float32, q *[4]thresholds, above *[4]uint64) (left int)

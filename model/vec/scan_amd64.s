@@ -308,20 +308,29 @@ sum8:
 	VPSUBD      Z20, SUMS, SUMS;      \
 	VCVTDQ2PS   SUMS, SUMS;           \
 	VMULPS      OFF(R8), SUMS, SUMS;  \
-	VMULPS      OFF(R9), Z22, Z9;     \
-	VFMADD231PS OFF(R10), Z23, Z9;    \
-	VMOVUPS     OFF(R11), Z10;        \
-	VMULPS      Z10, SUMS, SUMS;      \
-	VANDPS      Z26, Z10, Z10;        \
-	VMOVUPS     OFF(R12), Z11;        \
-	VFMADD213PS Z11, Z21, SUMS;       \
-	VFMADD231PS Z10, Z9, SUMS;        \
-	VANDPS      Z26, Z11, Z11;        \
-	VFMADD231PS Z11, Z25, SUMS;       \
+	VMULPS      OFF(R9), Z22, Z16;    \
+	VFMADD231PS OFF(R10), Z23, Z16;   \
+	VMOVUPS     OFF(R11), Z17;        \
+	VMULPS      Z17, SUMS, SUMS;      \
+	VANDPS      Z26, Z17, Z17;        \
+	VMOVUPS     OFF(R12), Z18;        \
+	VFMADD213PS Z18, Z21, SUMS;       \
+	VFMADD231PS Z17, Z16, SUMS;       \
+	VANDPS      Z26, Z18, Z18;        \
+	VFMADD231PS Z18, Z25, SUMS;       \
 	VCMPPS      $6, Z24, SUMS, K1;    \
 	KMOVW       K1, AX;               \
 	SHLQ        $SHIFT, AX;           \
 	ORQ         AX, R13
+
+// What FINISH needs of a query, whose thresholds lie at DX.
+#define THRESHOLDS \
+	VPBROADCASTD (DX), Z20;   \
+	VBROADCASTSS 4(DX), Z21;  \
+	VBROADCASTSS 8(DX), Z22;  \
+	VBROADCASTSS 12(DX), Z23; \
+	VBROADCASTSS 16(DX), Z24; \
+	VBROADCASTSS 20(DX), Z25
 
 // func codesAbove512(codes *uint8, query *int8, quads, blocks int, step, lost, size, scale, base *float32, q *thresholds) (left int, above uint64)
 //
@@ -336,12 +345,7 @@ TEXT ·codesAbove512(SB), NOSPLIT, $0-96
 	MOVQ         scale+56(FP), R11
 	MOVQ         base+64(FP), R12
 	MOVQ         q+72(FP), DX
-	VPBROADCASTD (DX), Z20     // offset
-	VBROADCASTSS 4(DX), Z21    // weight
-	VBROADCASTSS 8(DX), Z22    // lost
-	VBROADCASTSS 12(DX), Z23   // size
-	VBROADCASTSS 16(DX), Z24   // floor
-	VBROADCASTSS 20(DX), Z25   // slack
+	THRESHOLDS
 	VPTERNLOGD   $255, Z26, Z26, Z26
 	VPSRLD       $1, Z26, Z26  // all bits but the sign
 
@@ -386,5 +390,93 @@ quad:
 done:
 	MOVQ R14, left+80(FP)
 	MOVQ R13, above+88(FP)
+	VZEROUPPER
+	RET
+
+// What FINISH gives of query N, whose sums are these, in its place at R15.
+#define FINISHONE(N, A, B, C, D) \
+	LEAQ 24*N(R14), DX; \
+	THRESHOLDS;         \
+	MOVQ 8*N(DI), R11;  \
+	MOVQ 8*N(BX), R12;  \
+	ADDQ CX, R11;       \
+	ADDQ CX, R12;       \
+	XORQ R13, R13;      \
+	FINISH(A, 0, 0);    \
+	FINISH(B, 64, 16);  \
+	FINISH(C, 128, 32); \
+	FINISH(D, 192, 48); \
+	MOVQ R13, 8*N(R15)
+
+// func codesAbove4(codes *uint8, queries *int8, quads, blocks int, step, lost, size *float32, scales, bases *[4]*float32, q *[4]thresholds, above *[4]uint64) (left int)
+//
+// As codesAbove512, with sixteen sums: 64 rows of four queries.
+TEXT ·codesAbove4(SB), NOSPLIT, $0-96
+	MOVQ       codes+0(FP), SI
+	MOVQ       step+32(FP), R8
+	MOVQ       lost+40(FP), R9
+	MOVQ       size+48(FP), R10
+	MOVQ       q+72(FP), R14
+	MOVQ       above+80(FP), R15
+	XORQ       CX, CX            // how far into scales and bases
+	VPTERNLOGD $255, Z26, Z26, Z26
+	VPSRLD     $1, Z26, Z26      // all bits but the sign
+
+block4:
+	MOVQ queries+8(FP), DI
+	MOVQ quads+16(FP), BX
+	ZERO16
+
+quad4:
+	VPBROADCASTD (DI), Z20
+	VPBROADCASTD 4(DI), Z21
+	VPBROADCASTD 8(DI), Z22
+	VPBROADCASTD 12(DI), Z23
+	VMOVDQU32    (SI), Z16
+	VMOVDQU32    64(SI), Z17
+	VMOVDQU32    128(SI), Z18
+	VMOVDQU32    192(SI), Z19
+	VPDPBUSD     Z20, Z16, Z0
+	VPDPBUSD     Z20, Z17, Z1
+	VPDPBUSD     Z20, Z18, Z2
+	VPDPBUSD     Z20, Z19, Z3
+	VPDPBUSD     Z21, Z16, Z4
+	VPDPBUSD     Z21, Z17, Z5
+	VPDPBUSD     Z21, Z18, Z6
+	VPDPBUSD     Z21, Z19, Z7
+	VPDPBUSD     Z22, Z16, Z8
+	VPDPBUSD     Z22, Z17, Z9
+	VPDPBUSD     Z22, Z18, Z10
+	VPDPBUSD     Z22, Z19, Z11
+	VPDPBUSD     Z23, Z16, Z12
+	VPDPBUSD     Z23, Z17, Z13
+	VPDPBUSD     Z23, Z18, Z14
+	VPDPBUSD     Z23, Z19, Z15
+	ADDQ         $256, SI
+	ADDQ         $16, DI
+	DECQ         BX
+	JNZ          quad4
+	MOVQ         scales+56(FP), DI
+	MOVQ         bases+64(FP), BX
+	FINISHONE(0, Z0, Z1, Z2, Z3)
+	FINISHONE(1, Z4, Z5, Z6, Z7)
+	FINISHONE(2, Z8, Z9, Z10, Z11)
+	FINISHONE(3, Z12, Z13, Z14, Z15)
+	DECQ         blocks+24(FP)
+	JZ           done4
+	MOVQ         (R15), AX
+	ORQ          8(R15), AX
+	ORQ          16(R15), AX
+	ORQ          24(R15), AX
+	JNZ          done4
+	ADDQ         $256, R8
+	ADDQ         $256, R9
+	ADDQ         $256, R10
+	ADDQ         $256, CX
+	JMP          block4
+
+done4:
+	MOVQ blocks+24(FP), AX
+	MOVQ AX, left+88(FP)
 	VZEROUPPER
 	RET

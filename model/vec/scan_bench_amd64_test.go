@@ -9,8 +9,8 @@ import (
 	"github.com/daybreak-ml/daybreak/model/vec/peak"
 )
 
-// BenchmarkScan measures the scan of a catalogue, for one query, and of its codes, beside a loop that only reads the same memory and one that only multiplies and adds, in turns within
-// one run.
+// BenchmarkScan measures the scan of a catalogue for one query, and of its codes for one and for four at once, beside a loop
+// that only reads the same memory and one that only multiplies and adds, in turns within one run.
 // Of each the fastest counts, which is the one that other programs disturbed least. "of-peak" is the
 // share of what is possible: the time that reading alone or multiplying and adding alone takes,
 // whichever is longer, of the time that the scan takes.
@@ -37,14 +37,29 @@ func BenchmarkScan(b *testing.B) {
 			codes.Begin(&query, wanted, 1)
 			query.Above(0, scale, base, 1e9)
 		}
+		var scales, bases [Together][]float32
+		var queries [Together]*CodedQuery
+		for n := range queries {
+			scales[n], bases[n], queries[n] = scale, random(size.items, 8), new(CodedQuery)
+		}
+		var group CodedGroup
+		together := func() {
+			for _, q := range queries {
+				codes.Begin(q, wanted, 1)
+			}
+			group.Begin(&queries)
+			group.Above(0, &scales, &bases, &[Together]float32{1e9, 1e9, 1e9, 1e9})
+		}
 		inCodes := unsafe.Slice((*float32)(unsafe.Pointer(&codes.codes[0])), len(codes.codes)/4)
 		for name, c := range map[string]struct {
 			scan       func()
 			memory     [][]float32 // that it reads
 			multiplies int         // numbers
+			queries    int
 		}{
-			"one":   {one, [][]float32{rows}, len(rows)},
-			"codes": {coded, [][]float32{inCodes, codes.step, codes.lost, codes.size, scale, base}, 0},
+			"one":            {one, [][]float32{rows}, len(rows), 1},
+			"codes":          {coded, [][]float32{inCodes, codes.step, codes.lost, codes.size, scale, base}, 0, 1},
+			"codes-together": {together, [][]float32{inCodes, codes.step, codes.lost, codes.size, scale, bases[0], bases[1], bases[2], bases[3]}, 0, Together},
 		} {
 			b.Run(fmt.Sprintf("%dx%d/%s", size.items, size.d, name), func(b *testing.B) {
 				scan, read, multiply := time.Hour, time.Hour, time.Hour
@@ -62,7 +77,7 @@ func BenchmarkScan(b *testing.B) {
 					multiply = min(multiply, took(func() { peak.MultiplyAdd512(max(1, c.multiplies/256)) }))
 				}
 				b.ReportMetric(0, "ns/op") // of all three together
-				b.ReportMetric(float64(scan.Nanoseconds())/1e3, "µs/query")
+				b.ReportMetric(float64(scan.Nanoseconds())/1e3/float64(c.queries), "µs/query")
 				b.ReportMetric(float64(bytes)/scan.Seconds()/1e9, "GB/s")
 				b.ReportMetric(max(read, multiply).Seconds()/scan.Seconds(), "of-peak")
 			})

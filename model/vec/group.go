@@ -1,0 +1,66 @@
+package vec
+
+// Together is how many queries a CodedGroup has.
+const Together = 4
+
+// A CodedGroup is queries to scan the same codes with in one pass, which takes little longer than a pass for
+// one of them where it is memory that a pass waits for. Its memory may be used again.
+type CodedGroup struct {
+	codes         *Codes
+	values        []int8 // [quads, Together, 4]
+	thresholds    [Together]thresholds
+	scales, bases [Together]*float32
+}
+
+// Begin makes g of queries that have begun with the same codes. One may be there more than once.
+func (g *CodedGroup) Begin(queries *[Together]*CodedQuery) {
+	g.codes = queries[0].codes
+	quads := g.codes.quads
+	if len(g.values) != Together*4*quads {
+		g.values = make([]int8, Together*4*quads)
+	}
+	for n, q := range queries {
+		g.thresholds[n] = q.thresholds
+		for quad := range quads {
+			copy(g.values[(quad*Together+n)*4:], q.values[quad*4:quad*4+4])
+		}
+	}
+}
+
+// Above is CodedQuery.Above for each of the queries: it stops where any of them has a bit, and finds the same
+// bits for a block and a floor as each alone. The queries have as many rows.
+func (g *CodedGroup) Above(begin int, scales, bases *[Together][]float32, floors *[Together]float32) (at int, above [Together]uint64) {
+	rows := len(bases[0])
+	for n := range floors {
+		g.thresholds[n].floor = floors[n]
+		scales[n], bases[n] = scales[n][:rows], bases[n][:rows]
+	}
+	whole := rows / CodesBlock
+	if whole > 0 {
+		for n := range scales {
+			g.scales[n], g.bases[n] = &scales[n][0], &bases[n][0]
+		}
+		left := g.above(begin, whole, &above)
+		if at = begin + CodesBlock*(whole-left-1); above != [Together]uint64{} || whole*CodesBlock == rows {
+			return at, above
+		}
+	}
+	var rest [2 * Together][CodesBlock]float32 // of the last block, which is not whole
+	for n := range scales {
+		copy(rest[2*n][:], scales[n][whole*CodesBlock:])
+		copy(rest[2*n+1][:], bases[n][whole*CodesBlock:])
+		g.scales[n], g.bases[n] = &rest[2*n][0], &rest[2*n+1][0]
+	}
+	at = begin + whole*CodesBlock
+	g.above(at, 1, &above)
+	for n := range above {
+		above[n] &= 1<<(rows-whole*CodesBlock) - 1
+	}
+	return at, above
+}
+
+func (g *CodedGroup) above(begin, blocks int, above *[Together]uint64) (left int) {
+	c := g.codes
+	return codesAbove4(&c.codes[begin*c.quads*4], &g.values[0], c.quads, blocks,
+		&c.step[begin], &c.lost[begin], &c.size[begin], &g.scales, &g.bases, &g.thresholds, above)
+}
