@@ -1,6 +1,9 @@
 package model
 
-import "slices"
+import (
+	"math/bits"
+	"slices"
+)
 
 // A bitmap is a set of rows, a bit for each.
 type bitmap []uint64
@@ -10,6 +13,14 @@ func newBitmap(n int) bitmap { return make(bitmap, (n+63)/64) }
 func (b bitmap) set(i int)      { b[i>>6] |= 1 << (i & 63) }
 func (b bitmap) clear(i int)    { b[i>>6] &^= 1 << (i & 63) }
 func (b bitmap) has(i int) bool { return b[i>>6]>>(i&63)&1 == 1 }
+
+// count returns how many rows are in b.
+func (b bitmap) count() (rows int) {
+	for _, word := range b {
+		rows += bits.OnesCount64(word)
+	}
+	return rows
+}
 
 // fill makes b the set of the rows below n.
 func (b bitmap) fill(n int) {

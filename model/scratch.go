@@ -12,6 +12,7 @@ type scratch struct {
 	user    []float32 // [rank]
 	one     []float32 // [1]
 	query   vec.CodedQuery
+	group   vec.CodedGroup
 	dots    []float32 // [blockRows]
 	admit   bitmap
 	other   bitmap

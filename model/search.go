@@ -158,10 +158,7 @@ func (m *Model) scanCodes(q *search, codes *vec.Codes) {
 		}
 		var may uint64
 		begin, may = memory.query.Above(begin, q.scale[begin:end], memory.base[begin:end], floor)
-		for may &= admit; may != 0; may &= may - 1 {
-			row := begin + bits.TrailingZeros64(may)
-			q.consider(candidate{row: int32(row), score: m.scored(q, row)})
-		}
+		m.considerAll(q, begin, may&admit)
 	}
 	memory.best.sort()
 }

@@ -9,7 +9,7 @@
 // by package instance, which all use; what the Open Inference Protocol means over HTTP as over gRPC is
 // package oip. Package recommend pins the version that serves, so that a newer one (package versions)
 // can take its place meanwhile: the old one's memory is given back when the last request that uses it
-// ends. Package admission bounds how many requests wait.
+// ends. Package admission bounds how many requests wait, and lets those that wait share a pass over the catalogue.
 //
 // Package server listens, tells gRPC from other requests, and stops without losing one. Package http1
 // answers the plain requests over HTTP/1.1 that are nearly all there are, and leaves the rest to net/http. Around the

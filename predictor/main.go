@@ -14,7 +14,7 @@ import (
 	_ "time/tzdata" // images without a time zone database must still know when a shop's day starts
 
 	"github.com/daybreak-ml/daybreak/command"
-	"github.com/daybreak-ml/daybreak/predictor/admission"
+	"github.com/daybreak-ml/daybreak/predictor/recommend"
 	"github.com/daybreak-ml/daybreak/predictor/server"
 )
 
@@ -53,7 +53,7 @@ func (p *predictor) Run(ctx context.Context, _ *command.Output) error {
 		DrainDelay:   p.DrainDelay,
 		ModelsDir:    p.ModelsDir,
 		KeepVersions: p.KeepVersions,
-		Gate:         admission.NewGate(cmp.Or(p.MaxConcurrency, runtime.GOMAXPROCS(0)), p.MaxQueue),
+		Gate:         recommend.NewGate(cmp.Or(p.MaxConcurrency, runtime.GOMAXPROCS(0)), p.MaxQueue),
 		AccessLog:    p.AccessLog,
 		Payloads:     p.Payload.options(),
 	}

@@ -12,17 +12,23 @@ import (
 	"github.com/daybreak-ml/daybreak/predictor/admission"
 )
 
+// enter sends somebody to the gate whose job nobody else does.
+func enter(ctx context.Context, gate *admission.Gate[string]) error {
+	_, err := gate.Enter(ctx, "")
+	return err
+}
+
 // await sends somebody to the gate, and returns what says how that went, once it waits there.
-func await(ctx context.Context, gate *admission.Gate) <-chan error {
+func await(ctx context.Context, gate *admission.Gate[string]) <-chan error {
 	entered := make(chan error, 1)
-	go func() { entered <- gate.Enter(ctx) }()
+	go func() { entered <- enter(ctx, gate) }()
 	time.Sleep(20 * time.Millisecond) // who doesn't wait yet would only come later
 	return entered
 }
 
 func TestThoseWhoWaitAreLetInInOrder(t *testing.T) {
-	gate := admission.NewGate(1, 10)
-	require.NoError(t, gate.Enter(t.Context()))
+	gate := admission.NewGate[string](1, 10)
+	require.NoError(t, enter(t.Context(), gate))
 	var waiting []<-chan error
 	for range 5 {
 		waiting = append(waiting, await(t.Context(), gate))
@@ -37,11 +43,11 @@ func TestThoseWhoWaitAreLetInInOrder(t *testing.T) {
 }
 
 func TestAFullQueueTurnsAway(t *testing.T) {
-	gate := admission.NewGate(1, 2)
-	require.NoError(t, gate.Enter(t.Context()))
+	gate := admission.NewGate[string](1, 2)
+	require.NoError(t, enter(t.Context(), gate))
 	first, second := await(t.Context(), gate), await(t.Context(), gate)
 	require.True(t, gate.Full())
-	require.ErrorIs(t, gate.Enter(t.Context()), admission.ErrOverloaded)
+	require.ErrorIs(t, enter(t.Context(), gate), admission.ErrOverloaded)
 	gate.Leave()
 	require.NoError(t, <-first)
 	require.False(t, gate.Full())
@@ -50,25 +56,25 @@ func TestAFullQueueTurnsAway(t *testing.T) {
 }
 
 func TestOneWhoseDeadlinePassesIsNotLetIn(t *testing.T) {
-	gate := admission.NewGate(1, 2)
-	require.NoError(t, gate.Enter(t.Context()))
+	gate := admission.NewGate[string](1, 2)
+	require.NoError(t, enter(t.Context(), gate))
 	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 	defer cancel()
-	require.ErrorIs(t, gate.Enter(ctx), context.DeadlineExceeded)
-	require.ErrorIs(t, gate.Enter(ctx), context.DeadlineExceeded, "it had passed before")
+	require.ErrorIs(t, enter(ctx, gate), context.DeadlineExceeded)
+	require.ErrorIs(t, enter(ctx, gate), context.DeadlineExceeded, "it had passed before")
 	gate.Leave()
-	require.NoError(t, gate.Enter(t.Context()), "the place is free")
+	require.NoError(t, enter(t.Context(), gate), "the place is free")
 }
 
 func TestACrowdIsLetInOrTurnedAwayAndNobodyIsForgotten(t *testing.T) {
 	var inside, most, done, away, late atomic.Int64
-	gate := admission.NewGate(2, 8)
+	gate := admission.NewGate[string](2, 8)
 	var crowd sync.WaitGroup
 	for n := range 64 {
 		crowd.Go(func() {
 			for range 100 {
 				ctx, cancel := context.WithTimeout(t.Context(), time.Duration(n)*20*time.Microsecond)
-				switch err := gate.Enter(ctx); {
+				switch err := enter(ctx, gate); {
 				case err == nil:
 					most.Store(max(most.Load(), inside.Add(1)))
 					time.Sleep(10 * time.Microsecond)
@@ -89,6 +95,43 @@ func TestACrowdIsLetInOrTurnedAwayAndNobodyIsForgotten(t *testing.T) {
 	require.Equal(t, int64(6400), done.Load()+late.Load()+away.Load())
 	require.Positive(t, done.Load())
 	for range 2 {
-		require.NoError(t, gate.Enter(t.Context()), "its places are free again")
+		require.NoError(t, enter(t.Context(), gate), "its places are free again")
 	}
+}
+
+func TestJobsOfThoseWhoWaitAreDoneAlongWithAnother(t *testing.T) {
+	type entered struct {
+		in  bool
+		err error
+	}
+	gate := admission.NewGate[string](1, 10)
+	enter := func(ctx context.Context, job string) <-chan entered {
+		went := make(chan entered, 1)
+		go func() {
+			in, err := gate.Enter(ctx, job)
+			went <- entered{in, err}
+		}()
+		time.Sleep(20 * time.Millisecond)
+		return went
+	}
+	require.Equal(t, entered{in: true}, <-enter(t.Context(), "first"))
+	ctx, cancel := context.WithCancel(t.Context())
+	red1, blue, red2, red3, red4 := enter(t.Context(), "red 1"), enter(t.Context(), "blue"), enter(ctx, "red 2"), enter(ctx, "red 3"), enter(ctx, "red 4")
+	reds := func(job string) bool { return job != "blue" }
+	require.Panics(t, func() {
+		gate.Along(3, reds, func(jobs []string) {
+			require.Equal(t, []string{"red 1", "red 2", "red 3"}, jobs)
+			cancel()
+			require.ErrorIs(t, (<-red4).err, context.Canceled, "it was still in the queue")
+			require.Empty(t, red2, "its job is being done, so that it can't go")
+			panic("broken")
+		})
+	})
+	for _, done := range []<-chan entered{red1, red2, red3} {
+		require.Equal(t, entered{}, <-done)
+	}
+	gate.Along(3, reds, func(jobs []string) { require.Empty(t, jobs) })
+	require.Empty(t, blue)
+	gate.Leave()
+	require.Equal(t, entered{in: true}, <-blue)
 }

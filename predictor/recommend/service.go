@@ -27,7 +27,7 @@ const RetryAfter = time.Second
 type Service struct {
 	Models  *versions.Repository
 	Metrics *metrics.Metrics
-	Gate    *admission.Gate // bounds how many calls are answered at once; nil for no bound
+	Gate    *Gate // bounds how many calls are answered at once; nil for no bound
 }
 
 // A Target is which model is asked.
@@ -53,19 +53,18 @@ type Explanations struct {
 // Recommend answers requests, all with the same version of the model asked. name returns what a
 // protocol calls the i-th of them. Errors: those of this package, the context's.
 func (s *Service) Recommend(ctx context.Context, target Target, requests []model.Request, name func(i int) string) (Answers, error) {
-	answers := Answers{Lists: make([]model.Answer, len(requests))}
-	version, took, err := s.do(ctx, target, func(m *model.Model) (err error) {
-		for i, request := range requests {
-			if answers.Lists[i], err = m.Recommend(request); err != nil {
-				return instance.Locate(name(i), err)
-			}
-		}
-		return nil
-	})
+	asked := &job{requests: requests}
+	version, took, err := s.do(ctx, target, asked)
 	if err != nil {
 		return Answers{}, err
 	}
-	answers.Version = version
+	answers := Answers{Version: version, Lists: make([]model.Answer, len(requests))}
+	for i, result := range asked.results {
+		if result.Err != nil {
+			return Answers{}, instance.Locate(name(i), result.Err)
+		}
+		answers.Lists[i] = result.Answer
+	}
 	s.Metrics.Model(target.Model).Predicted(version, answers.Lists, took)
 	return answers, nil
 }
@@ -74,14 +73,14 @@ func (s *Service) Recommend(ctx context.Context, target Target, requests []model
 // Errors as Recommend's.
 func (s *Service) Explain(ctx context.Context, target Target, requests []model.Request, name func(i int) string) (Explanations, error) {
 	lists := make([][]model.Explanation, len(requests))
-	version, took, err := s.do(ctx, target, func(m *model.Model) (err error) {
+	version, took, err := s.do(ctx, target, &job{explain: func(m *model.Model) (err error) {
 		for i, request := range requests {
 			if lists[i], err = m.Explain(request); err != nil {
 				return instance.Locate(name(i), err)
 			}
 		}
 		return nil
-	})
+	}})
 	if err != nil {
 		return Explanations{}, err
 	}
@@ -89,21 +88,38 @@ func (s *Service) Explain(ctx context.Context, target Target, requests []model.R
 	return Explanations{Version: version, Lists: lists}, nil
 }
 
-// do has a version of the model asked answer, when it is the caller's turn, and returns its name and how
-// long that took.
-func (s *Service) do(ctx context.Context, target Target, answer func(*model.Model) error) (version string, took time.Duration, err error) {
+// do has a job done by a version of the model asked, when it is its turn or along with another, and returns
+// the version's name and how long that took.
+func (s *Service) do(ctx context.Context, target Target, asked *job) (version string, took time.Duration, err error) {
 	acquired, err := s.Models.Acquire(target.Model, target.Version)
 	if err != nil {
 		return "", 0, err
 	}
 	defer acquired.Release()
+	asked.version = acquired
 	began := time.Now()
-	if s.Gate != nil {
-		if err := s.Gate.Enter(ctx); err != nil {
-			return "", 0, err
-		}
-		defer s.Gate.Leave()
+	if err := s.answer(ctx, asked); err != nil {
+		return "", 0, err
 	}
-	err = answer(acquired.Model)
-	return acquired.Name, time.Since(began), err
+	return acquired.Name, time.Since(began), asked.err
+}
+
+// answer has a job done. Errors: ErrOverloaded and the context's, of waiting.
+func (s *Service) answer(ctx context.Context, asked *job) error {
+	if s.Gate == nil {
+		asked.alone()
+		return nil
+	}
+	in, err := s.Gate.Enter(ctx, asked)
+	if err != nil {
+		return err
+	}
+	if in {
+		defer s.Gate.Leave()
+		s.Gate.Along(model.Together-1, asked.joins, asked.answer)
+	}
+	if asked.met != nil {
+		panic(asked.met)
+	}
+	return nil
 }

@@ -12,23 +12,25 @@ import (
 
 	"github.com/daybreak-ml/daybreak/model"
 	"github.com/daybreak-ml/daybreak/model/modeltest"
-	"github.com/daybreak-ml/daybreak/predictor/admission"
 	"github.com/daybreak-ml/daybreak/predictor/metrics"
 	"github.com/daybreak-ml/daybreak/predictor/recommend"
 	"github.com/daybreak-ml/daybreak/predictor/versions"
 )
 
+// shop has items enough that requests for few of them share a pass.
+var shop = modeltest.Size{Users: 30, Items: 200, Rank: 8}
+
 // newService returns a service of one model with a gate.
 func newService(t *testing.T, concurrency, queue int) *recommend.Service {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "1")
-	require.NoError(t, model.Write(dir, modeltest.Parameters(t, 1, modeltest.Small)))
+	require.NoError(t, model.Write(dir, modeltest.Parameters(t, 1, shop)))
 	measured := metrics.New()
 	models := versions.NewRepository("recommender", versions.Source{Dir: dir},
 		func(name string) versions.Observer { return measured.Model(name) })
 	require.NoError(t, models.Load("recommender"))
 	t.Cleanup(models.Close)
-	return &recommend.Service{Models: models, Metrics: measured, Gate: admission.NewGate(concurrency, queue)}
+	return &recommend.Service{Models: models, Metrics: measured, Gate: recommend.NewGate(concurrency, queue)}
 }
 
 func name(i int) string { return fmt.Sprintf("instances[%d]", i) }
@@ -37,7 +39,7 @@ var target = recommend.Target{Model: "recommender"}
 
 func TestACrowdIsAnsweredAsEachAloneOrTurnedAway(t *testing.T) {
 	s := newService(t, 1, 6)
-	m, err := model.New(modeltest.Parameters(t, 1, modeltest.Small))
+	m, err := model.New(modeltest.Parameters(t, 1, shop))
 	require.NoError(t, err)
 	var answered, refused atomic.Int64
 	var crowd sync.WaitGroup

@@ -14,7 +14,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/daybreak-ml/daybreak/model/modeltest"
-	"github.com/daybreak-ml/daybreak/predictor/admission"
+	"github.com/daybreak-ml/daybreak/predictor/recommend"
 	"github.com/daybreak-ml/daybreak/predictor/server"
 	"github.com/daybreak-ml/daybreak/predictor/v2grpc/inference"
 )
@@ -44,7 +44,7 @@ func (s *shop) send(t *testing.T, name, value string) *http.Response {
 }
 
 func TestWhatFindsNoPlaceToWaitIsToldWhenToComeAgain(t *testing.T) {
-	s := openAs(t, server.Options{Gate: admission.NewGate(0, 0)})
+	s := openAs(t, server.Options{Gate: recommend.NewGate(0, 0)})
 	answer := s.send(t, "Content-Type", "application/json")
 	require.Equal(t, http.StatusTooManyRequests, answer.StatusCode)
 	require.Equal(t, "1", answer.Header.Get("Retry-After"))
@@ -57,6 +57,6 @@ func TestWhatFindsNoPlaceToWaitIsToldWhenToComeAgain(t *testing.T) {
 }
 
 func TestARequestIsGivenUpWhenTheProxyWillGiveItUp(t *testing.T) {
-	s := openAs(t, server.Options{Gate: admission.NewGate(0, 1)})
+	s := openAs(t, server.Options{Gate: recommend.NewGate(0, 1)})
 	require.Equal(t, http.StatusGatewayTimeout, s.send(t, "X-Envoy-Expected-Rq-Timeout-Ms", "20").StatusCode)
 }

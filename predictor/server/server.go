@@ -11,7 +11,6 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/daybreak-ml/daybreak/predictor/accesslog"
-	"github.com/daybreak-ml/daybreak/predictor/admission"
 	"github.com/daybreak-ml/daybreak/predictor/cloudevents"
 	"github.com/daybreak-ml/daybreak/predictor/contentcoding"
 	"github.com/daybreak-ml/daybreak/predictor/metrics"
@@ -41,7 +40,7 @@ type Options struct {
 	Payloads  payloadlog.Options // no URL for none
 	Tracer    *tracing.Tracer    // nil for none
 	AccessLog int                // records a second, at most
-	Gate      *admission.Gate    // nil to answer every request at once
+	Gate      *recommend.Gate    // nil to answer every request at once
 }
 
 // repository returns the models that the options mean.

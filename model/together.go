@@ -1,0 +1,114 @@
+package model
+
+import (
+	"math"
+	"math/bits"
+
+	"github.com/daybreak-ml/daybreak/model/vec"
+)
+
+// Together is how many requests share one pass over the catalogue at most.
+const Together = vec.Together
+
+// A Result is the answer to one of several requests, or why there is none.
+type Result struct {
+	Answer Answer
+	Err    error
+}
+
+// RecommendTogether answers requests that have nothing to do with each other, as Recommend answers each, to
+// the last bit and with its errors. Where codes are scanned, up to Together of them share one pass.
+func (m *Model) RecommendTogether(reqs []Request) []Result {
+	results := make([]Result, len(reqs))
+	var group [Together]*search
+	var places [Together]int
+	waiting := 0
+	for i, req := range reqs {
+		q, err := m.begin(req)
+		switch {
+		case err != nil:
+			results[i].Err = err
+			continue
+		case !m.shares(q):
+			results[i].Answer = m.answer(q)
+			m.end(q)
+			continue
+		}
+		group[waiting], places[waiting] = q, i
+		if waiting++; waiting == Together {
+			m.finish(group[:], places[:], results)
+			waiting = 0
+		}
+	}
+	m.finish(group[:waiting], places[:], results)
+	return results
+}
+
+// shares says whether a search can share its pass with others: one that scans codes, most blocks of which
+// have a row that may be in its answer.
+func (m *Model) shares(q *search) bool {
+	return !q.req.reranks() && m.codes(q) != nil && !(q.filtered && q.memory.admit.count() < m.Items()/blockRows)
+}
+
+// finish answers searches in one pass, and ends them. places says where the answer of each belongs.
+func (m *Model) finish(group []*search, places []int, results []Result) {
+	switch len(group) {
+	case 0:
+	case 1:
+		m.find(group[0])
+	default:
+		m.scanCodesTogether(group)
+	}
+	for n, q := range group {
+		results[places[n]].Answer = m.listed(q, q.memory.best)
+		m.end(q)
+	}
+}
+
+// scanCodesTogether is scanCodes for two searches or more, at most Together. The places of those that are
+// missing are taken by the last, with a floor that no row exceeds.
+func (m *Model) scanCodesTogether(searches []*search) {
+	items, codes := m.Items(), m.scorer.codes()
+	var queries [Together]*vec.CodedQuery
+	var floors [Together]float32
+	for n := range queries {
+		q := searches[min(n, len(searches)-1)]
+		queries[n], floors[n] = &q.memory.query, float32(math.Inf(1))
+		if n < len(searches) {
+			floors[n] = m.floor(q)
+			q.memory.best = q.memory.best[:0]
+			codes.Begin(queries[n], q.user, q.weight)
+		}
+	}
+	group := &searches[0].memory.group
+	group.Begin(&queries)
+	for begin := 0; begin < items; begin += blockRows {
+		var scales, bases [Together][]float32
+		for n := range queries {
+			q := searches[min(n, len(searches)-1)]
+			scales[n], bases[n] = q.scale[begin:], q.memory.base[begin:]
+		}
+		var may [Together]uint64
+		begin, may = group.Above(begin, &scales, &bases, &floors)
+		for n, q := range searches {
+			m.considerAll(q, begin, may[n])
+			if len(q.memory.best) == q.take {
+				floors[n] = max(floors[n], q.memory.best[0].score)
+			}
+		}
+	}
+	for _, q := range searches {
+		q.memory.best.sort()
+	}
+}
+
+// considerAll scores those rows of a block that may be in the answer, and takes the best.
+func (m *Model) considerAll(q *search, begin int, may uint64) {
+	if q.filtered {
+		may &= q.memory.admit[begin/blockRows]
+	}
+	for ; may != 0; may &= may - 1 {
+		row := begin + bits.TrailingZeros64(may)
+		q.consider(candidate{row: int32(row), score: m.scored(q, row)})
+	}
+}
