@@ -161,17 +161,62 @@ func (p path) advance(x, r, z, d, q, inverse []float32, alpha float32) float32 {
 }
 
 // gather adds confidence·weights[i]·(bias − ⟨q,x⟩)·q to out for each row q of
-// factors that indices name; their number is a multiple of four.
-func (p path) gather(out, x, factors []float32, indices []int32, weights []float32, rank int, mask *tailMask, confidence, bias float32) {
+// factors that indices name, and returns the sum of confidence·weights[i]·(bias −
+// ⟨q,x⟩)²; their number is a multiple of four.
+func (p path) gather(out, x, factors []float32, indices []int32, weights []float32, rank int, mask *tailMask, confidence, bias float32) float32 {
 	if len(indices) == 0 {
+		return 0
+	}
+	switch p {
+	case avx512:
+		return gatherAVX512(&out[0], &x[0], &factors[0], &indices[0], &weights[0], len(indices)/4, rank, mask.pointer(), confidence, bias)
+	case avx2:
+		return gatherAVX2(&out[0], &x[0], &factors[0], &indices[0], &weights[0], len(indices)/4, rank, mask.pointer(), confidence, bias)
+	default:
+		return gatherGo(out, x, factors, indices, weights, rank, confidence, bias)
+	}
+}
+
+// updateRow subtracts vi·w + wi·v from a, and returns a's inner product with next;
+// all have the same length, a multiple of sixteen.
+func (p path) updateRow(a, v, w, next []float64, vi, wi float64) float64 {
+	switch p {
+	case avx512:
+		return updateRowAVX512(&a[0], &v[0], &w[0], &next[0], vi, wi, len(a))
+	case avx2:
+		return updateRowAVX2(&a[0], &v[0], &w[0], &next[0], vi, wi, len(a))
+	default:
+		return updateRowGo(a, v, w, next, vi, wi)
+	}
+}
+
+// reflect subtracts v·(vᵀ·rows) from rows [len(v), 16].
+func (p path) reflect(rows, v []float64) {
+	if len(v) == 0 {
 		return
 	}
 	switch p {
 	case avx512:
-		gatherAVX512(&out[0], &x[0], &factors[0], &indices[0], &weights[0], len(indices)/4, rank, mask.pointer(), confidence, bias)
+		reflectAVX512(&rows[0], &v[0], len(v))
 	case avx2:
-		gatherAVX2(&out[0], &x[0], &factors[0], &indices[0], &weights[0], len(indices)/4, rank, mask.pointer(), confidence, bias)
+		reflectAVX2(&rows[0], &v[0], len(v))
 	default:
-		gatherGo(out, x, factors, indices, weights, rank, confidence, bias)
+		reflectGo(rows, v)
+	}
+}
+
+// sweep turns each two neighbours of rows [len(turns)+1, 16], the last two first:
+// row i becomes cosine·row − sine·next, the next one sine·row + cosine·next.
+func (p path) sweep(rows []float64, turns []Turn) {
+	if len(turns) == 0 {
+		return
+	}
+	switch p {
+	case avx512:
+		sweepAVX512(&rows[len(turns)*side], &turns[0].Cosine, len(turns))
+	case avx2:
+		sweepAVX2(&rows[len(turns)*side], &turns[0].Cosine, len(turns))
+	default:
+		sweepGo(rows, turns)
 	}
 }

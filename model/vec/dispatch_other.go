@@ -35,6 +35,14 @@ func (path) advance(x, r, z, d, q, inverse []float32, alpha float32) float32 {
 	return advanceGo(x, r, z, d, q, inverse, alpha)
 }
 
-func (path) gather(out, x, factors []float32, indices []int32, weights []float32, rank int, _ *tailMask, confidence, bias float32) {
-	gatherGo(out, x, factors, indices, weights, rank, confidence, bias)
+func (path) gather(out, x, factors []float32, indices []int32, weights []float32, rank int, _ *tailMask, confidence, bias float32) float32 {
+	return gatherGo(out, x, factors, indices, weights, rank, confidence, bias)
 }
+
+func (path) updateRow(a, v, w, next []float64, vi, wi float64) float64 {
+	return updateRowGo(a, v, w, next, vi, wi)
+}
+
+func (path) reflect(rows, v []float64) { reflectGo(rows, v) }
+
+func (path) sweep(rows []float64, turns []Turn) { sweepGo(rows, turns) }

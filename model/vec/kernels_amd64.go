@@ -63,12 +63,13 @@ func directionAVX512(p *float32, z *float32, beta float32, n int)
 func advanceAVX512(x *float32, r *float32, z *float32, p *float32, q *float32, inverse *float32, alpha float32, n int) float32
 
 // gatherAVX512 adds confidence·weights[i]·(bias − ⟨q,p⟩)·q to out for each q that is the
-// row indices[i] of factors [, rank], for four times fours of them. out and p are
-// padded to a multiple of sixteen; mask has −1 where the last sixteen have a value
-// and is nil where all have.
+// row indices[i] of factors [, rank], for four times fours of them, and returns the
+// sum of confidence·weights[i]·(bias − ⟨q,p⟩)². out and p are padded to a multiple
+// of sixteen; mask has −1 where the last sixteen have a value and is nil where all
+// have.
 //
 //go:noescape
-func gatherAVX512(out *float32, p *float32, factors *float32, indices *int32, weights *float32, fours int, rank int, mask *int32, confidence float32, bias float32)
+func gatherAVX512(out *float32, p *float32, factors *float32, indices *int32, weights *float32, fours int, rank int, mask *int32, confidence float32, bias float32) float32
 
 // packAVX512 writes a row, multiplied with scale, sixteen values to a panel; panels lie
 // stride values apart. full of them are filled; where mask isn't nil, one more by
@@ -76,6 +77,25 @@ func gatherAVX512(out *float32, p *float32, factors *float32, indices *int32, we
 //
 //go:noescape
 func packAVX512(panels *float32, row *float32, scale float32, stride int, full int, mask *int32)
+
+// updateRowAVX512 subtracts vi·w + wi·v from a, and returns a's inner
+// product with next; n is a positive multiple of sixteen.
+//
+//go:noescape
+func updateRowAVX512(a *float64, v *float64, w *float64, next *float64, vi float64, wi float64, n int) float64
+
+// reflectAVX512 subtracts v·(vᵀ·rows) from rows [n, 16]; n is positive.
+//
+//go:noescape
+func reflectAVX512(rows *float64, v *float64, n int)
+
+// sweepAVX512 turns each two neighbours of the n+1 rows [, 16] that end with
+// the one at last, the last two first, by a cosine and a sine each of turns [n, 2]:
+// a row becomes cosine·row − sine·next, the next one sine·row + cosine·next. n is
+// positive.
+//
+//go:noescape
+func sweepAVX512(last *float64, turns *float64, n int)
 
 // tileAddAVX2 adds aᵀ·b to the tile [16, 16] at c, where a and b are [k, 16].
 //
@@ -136,12 +156,13 @@ func directionAVX2(p *float32, z *float32, beta float32, n int)
 func advanceAVX2(x *float32, r *float32, z *float32, p *float32, q *float32, inverse *float32, alpha float32, n int) float32
 
 // gatherAVX2 adds confidence·weights[i]·(bias − ⟨q,p⟩)·q to out for each q that is the
-// row indices[i] of factors [, rank], for four times fours of them. out and p are
-// padded to a multiple of sixteen; mask has −1 where the last sixteen have a value
-// and is nil where all have.
+// row indices[i] of factors [, rank], for four times fours of them, and returns the
+// sum of confidence·weights[i]·(bias − ⟨q,p⟩)². out and p are padded to a multiple
+// of sixteen; mask has −1 where the last sixteen have a value and is nil where all
+// have.
 //
 //go:noescape
-func gatherAVX2(out *float32, p *float32, factors *float32, indices *int32, weights *float32, fours int, rank int, mask *int32, confidence float32, bias float32)
+func gatherAVX2(out *float32, p *float32, factors *float32, indices *int32, weights *float32, fours int, rank int, mask *int32, confidence float32, bias float32) float32
 
 // packAVX2 writes a row, multiplied with scale, sixteen values to a panel; panels lie
 // stride values apart. full of them are filled; where mask isn't nil, one more by
@@ -149,3 +170,22 @@ func gatherAVX2(out *float32, p *float32, factors *float32, indices *int32, weig
 //
 //go:noescape
 func packAVX2(panels *float32, row *float32, scale float32, stride int, full int, mask *int32)
+
+// updateRowAVX2 subtracts vi·w + wi·v from a, and returns a's inner
+// product with next; n is a positive multiple of sixteen.
+//
+//go:noescape
+func updateRowAVX2(a *float64, v *float64, w *float64, next *float64, vi float64, wi float64, n int) float64
+
+// reflectAVX2 subtracts v·(vᵀ·rows) from rows [n, 16]; n is positive.
+//
+//go:noescape
+func reflectAVX2(rows *float64, v *float64, n int)
+
+// sweepAVX2 turns each two neighbours of the n+1 rows [, 16] that end with
+// the one at last, the last two first, by a cosine and a sine each of turns [n, 2]:
+// a row becomes cosine·row − sine·next, the next one sine·row + cosine·next. n is
+// positive.
+//
+//go:noescape
+func sweepAVX2(last *float64, turns *float64, n int)

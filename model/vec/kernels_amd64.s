@@ -1033,22 +1033,21 @@ next:
 	VZEROUPPER
 	RET
 
-// func gatherAVX512(out *float32, p *float32, factors *float32, indices *int32, weights *float32, fours int, rank int, mask *int32, confidence float32, bias float32)
-// Requires: AVX, AVX512F
-TEXT ·gatherAVX512(SB), NOSPLIT, $0-72
-	MOVQ         out+0(FP), AX
-	MOVQ         p+8(FP), CX
-	MOVQ         factors+16(FP), DX
-	MOVQ         indices+24(FP), BX
-	MOVQ         weights+32(FP), SI
-	MOVQ         fours+40(FP), DI
-	MOVQ         rank+48(FP), R8
-	SHLQ         $0x02, R8
-	MOVQ         mask+56(FP), R9
-	VBROADCASTSS confidence+64(FP), X0
-	VBROADCASTSS bias+68(FP), X1
-	MOVQ         R8, R10
-	ANDQ         $-64, R10
+// func gatherAVX512(out *float32, p *float32, factors *float32, indices *int32, weights *float32, fours int, rank int, mask *int32, confidence float32, bias float32) float32
+// Requires: AVX, AVX512F, FMA3, SSE
+TEXT ·gatherAVX512(SB), NOSPLIT, $0-76
+	MOVQ   out+0(FP), AX
+	MOVQ   p+8(FP), CX
+	MOVQ   factors+16(FP), DX
+	MOVQ   indices+24(FP), BX
+	MOVQ   weights+32(FP), SI
+	MOVQ   fours+40(FP), DI
+	MOVQ   rank+48(FP), R8
+	SHLQ   $0x02, R8
+	MOVQ   mask+56(FP), R9
+	MOVQ   R8, R10
+	ANDQ   $-64, R10
+	VXORPS X0, X0, X0
 
 next:
 	MOVLQSX (BX), R12
@@ -1063,20 +1062,20 @@ next:
 	MOVLQSX 12(BX), R15
 	IMULQ   R8, R15
 	ADDQ    DX, R15
+	VPXORD  Z1, Z1, Z1
 	VPXORD  Z2, Z2, Z2
 	VPXORD  Z3, Z3, Z3
 	VPXORD  Z4, Z4, Z4
-	VPXORD  Z5, Z5, Z5
 	XORQ    R11, R11
 	TESTQ   R10, R10
 	JZ      dotTail
 
 dot:
-	VMOVUPS     (CX)(R11*1), Z6
-	VFMADD231PS (R12)(R11*1), Z6, Z2
-	VFMADD231PS (R13)(R11*1), Z6, Z3
-	VFMADD231PS (R14)(R11*1), Z6, Z4
-	VFMADD231PS (R15)(R11*1), Z6, Z5
+	VMOVUPS     (CX)(R11*1), Z5
+	VFMADD231PS (R12)(R11*1), Z5, Z1
+	VFMADD231PS (R13)(R11*1), Z5, Z2
+	VFMADD231PS (R14)(R11*1), Z5, Z3
+	VFMADD231PS (R15)(R11*1), Z5, Z4
 	ADDQ        $0x40, R11
 	CMPQ        R11, R10
 	JNE         dot
@@ -1084,19 +1083,25 @@ dot:
 dotTail:
 	CMPQ        R8, R10
 	JE          coefficients
-	VMOVUPS     (R9), Z6
-	VPTESTMD    Z6, Z6, K1
-	VMOVUPS     (CX)(R11*1), Z6
-	VMOVUPS.Z   (R12)(R11*1), K1, Z7
-	VFMADD231PS Z7, Z6, Z2
-	VMOVUPS.Z   (R13)(R11*1), K1, Z7
-	VFMADD231PS Z7, Z6, Z3
-	VMOVUPS.Z   (R14)(R11*1), K1, Z7
-	VFMADD231PS Z7, Z6, Z4
-	VMOVUPS.Z   (R15)(R11*1), K1, Z7
-	VFMADD231PS Z7, Z6, Z5
+	VMOVUPS     (R9), Z5
+	VPTESTMD    Z5, Z5, K1
+	VMOVUPS     (CX)(R11*1), Z5
+	VMOVUPS.Z   (R12)(R11*1), K1, Z6
+	VFMADD231PS Z6, Z5, Z1
+	VMOVUPS.Z   (R13)(R11*1), K1, Z6
+	VFMADD231PS Z6, Z5, Z2
+	VMOVUPS.Z   (R14)(R11*1), K1, Z6
+	VFMADD231PS Z6, Z5, Z3
+	VMOVUPS.Z   (R15)(R11*1), K1, Z6
+	VFMADD231PS Z6, Z5, Z4
 
 coefficients:
+	VEXTRACTF64X4 $0x01, Z1, Y6
+	VEXTRACTF64X4 $0x00, Z1, Y5
+	VADDPS        Y6, Y5, Y5
+	VEXTRACTF128  $0x01, Y5, X6
+	VEXTRACTF128  $0x00, Y5, X5
+	VADDPS        X6, X5, X5
 	VEXTRACTF64X4 $0x01, Z2, Y7
 	VEXTRACTF64X4 $0x00, Z2, Y6
 	VADDPS        Y7, Y6, Y6
@@ -1115,24 +1120,21 @@ coefficients:
 	VEXTRACTF128  $0x01, Y8, X9
 	VEXTRACTF128  $0x00, Y8, X8
 	VADDPS        X9, X8, X8
-	VEXTRACTF64X4 $0x01, Z5, Y10
-	VEXTRACTF64X4 $0x00, Z5, Y9
-	VADDPS        Y10, Y9, Y9
-	VEXTRACTF128  $0x01, Y9, X10
-	VEXTRACTF128  $0x00, Y9, X9
-	VADDPS        X10, X9, X9
-	VHADDPS       X7, X6, X6
-	VHADDPS       X9, X8, X8
-	VHADDPS       X8, X6, X6
-	VSUBPS        X6, X1, X6
-	VMULPS        (SI), X0, X7
-	VMULPS        X6, X7, X6
-	VPERMILPS     $0x00, X6, X7
+	VHADDPS       X6, X5, X5
+	VHADDPS       X8, X7, X7
+	VHADDPS       X7, X5, X5
+	VBROADCASTSS  bias+68(FP), X6
+	VSUBPS        X5, X6, X5
+	VBROADCASTSS  confidence+64(FP), X6
+	VMULPS        (SI), X6, X6
+	VMULPS        X5, X6, X6
+	VFMADD231PS   X5, X6, X0
+	VPERMILPS     $0x00, X6, X5
+	VBROADCASTSS  X5, Z5
+	VPERMILPS     $0x55, X6, X7
 	VBROADCASTSS  X7, Z7
-	VPERMILPS     $0x55, X6, X8
+	VPERMILPS     $0xaa, X6, X8
 	VBROADCASTSS  X8, Z8
-	VPERMILPS     $0xaa, X6, X9
-	VBROADCASTSS  X9, Z9
 	VPERMILPS     $0xff, X6, X6
 	VBROADCASTSS  X6, Z6
 	XORQ          R11, R11
@@ -1140,12 +1142,12 @@ coefficients:
 	JZ            sumTail
 
 sum:
-	VMOVUPS     (AX)(R11*1), Z10
-	VFMADD231PS (R12)(R11*1), Z7, Z10
-	VFMADD231PS (R13)(R11*1), Z8, Z10
-	VFMADD231PS (R14)(R11*1), Z9, Z10
-	VFMADD231PS (R15)(R11*1), Z6, Z10
-	VMOVUPS     Z10, (AX)(R11*1)
+	VMOVUPS     (AX)(R11*1), Z9
+	VFMADD231PS (R12)(R11*1), Z5, Z9
+	VFMADD231PS (R13)(R11*1), Z7, Z9
+	VFMADD231PS (R14)(R11*1), Z8, Z9
+	VFMADD231PS (R15)(R11*1), Z6, Z9
+	VMOVUPS     Z9, (AX)(R11*1)
 	ADDQ        $0x40, R11
 	CMPQ        R11, R10
 	JNE         sum
@@ -1153,24 +1155,27 @@ sum:
 sumTail:
 	CMPQ        R8, R10
 	JE          advance
-	VMOVUPS     (R9), Z10
-	VPTESTMD    Z10, Z10, K1
-	VMOVUPS     (AX)(R11*1), Z10
-	VMOVUPS.Z   (R12)(R11*1), K1, Z11
-	VFMADD231PS Z11, Z7, Z10
-	VMOVUPS.Z   (R13)(R11*1), K1, Z7
-	VFMADD231PS Z7, Z8, Z10
-	VMOVUPS.Z   (R14)(R11*1), K1, Z7
-	VFMADD231PS Z7, Z9, Z10
-	VMOVUPS.Z   (R15)(R11*1), K1, Z7
-	VFMADD231PS Z7, Z6, Z10
-	VMOVUPS     Z10, (AX)(R11*1)
+	VMOVUPS     (R9), Z9
+	VPTESTMD    Z9, Z9, K1
+	VMOVUPS     (AX)(R11*1), Z9
+	VMOVUPS.Z   (R12)(R11*1), K1, Z10
+	VFMADD231PS Z10, Z5, Z9
+	VMOVUPS.Z   (R13)(R11*1), K1, Z5
+	VFMADD231PS Z5, Z7, Z9
+	VMOVUPS.Z   (R14)(R11*1), K1, Z5
+	VFMADD231PS Z5, Z8, Z9
+	VMOVUPS.Z   (R15)(R11*1), K1, Z5
+	VFMADD231PS Z5, Z6, Z9
+	VMOVUPS     Z9, (AX)(R11*1)
 
 advance:
-	ADDQ $0x10, BX
-	ADDQ $0x10, SI
-	DECQ DI
-	JNZ  next
+	ADDQ    $0x10, BX
+	ADDQ    $0x10, SI
+	DECQ    DI
+	JNZ     next
+	VHADDPS X0, X0, X0
+	VHADDPS X0, X0, X0
+	MOVSS   X0, ret+72(FP)
 	VZEROUPPER
 	RET
 
@@ -1205,6 +1210,121 @@ rest:
 	VMOVUPS   Z1, (AX)
 
 done:
+	VZEROUPPER
+	RET
+
+// func updateRowAVX512(a *float64, v *float64, w *float64, next *float64, vi float64, wi float64, n int) float64
+// Requires: AVX, AVX512DQ, AVX512F, SSE2
+TEXT ·updateRowAVX512(SB), NOSPLIT, $0-64
+	MOVQ         a+0(FP), AX
+	MOVQ         v+8(FP), CX
+	MOVQ         w+16(FP), DX
+	MOVQ         next+24(FP), BX
+	VBROADCASTSD vi+32(FP), Z0
+	VBROADCASTSD wi+40(FP), Z1
+	MOVQ         n+48(FP), SI
+	SHLQ         $0x03, SI
+	VXORPD       Z2, Z2, Z2
+	VXORPD       Z3, Z3, Z3
+	XORQ         DI, DI
+
+next:
+	VMOVUPD       (AX)(DI*1), Z4
+	VFNMADD231PD  (DX)(DI*1), Z0, Z4
+	VFNMADD231PD  (CX)(DI*1), Z1, Z4
+	VMOVUPD       Z4, (AX)(DI*1)
+	VFMADD231PD   (BX)(DI*1), Z4, Z2
+	VMOVUPD       64(AX)(DI*1), Z4
+	VFNMADD231PD  64(DX)(DI*1), Z0, Z4
+	VFNMADD231PD  64(CX)(DI*1), Z1, Z4
+	VMOVUPD       Z4, 64(AX)(DI*1)
+	VFMADD231PD   64(BX)(DI*1), Z4, Z3
+	ADDQ          $0x80, DI
+	CMPQ          DI, SI
+	JNE           next
+	VADDPD        Z3, Z2, Z2
+	VEXTRACTF64X4 $0x01, Z2, Y0
+	VEXTRACTF64X4 $0x00, Z2, Y1
+	VADDPD        Y0, Y1, Y1
+	VEXTRACTF128  $0x01, Y1, X0
+	VEXTRACTF128  $0x00, Y1, X1
+	VADDPD        X0, X1, X1
+	VHADDPD       X1, X1, X1
+	MOVSD         X1, ret+56(FP)
+	VZEROUPPER
+	RET
+
+// func reflectAVX512(rows *float64, v *float64, n int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·reflectAVX512(SB), NOSPLIT, $0-24
+	MOVQ   rows+0(FP), AX
+	MOVQ   v+8(FP), CX
+	MOVQ   n+16(FP), DX
+	VXORPD Z0, Z0, Z0
+	VXORPD Z1, Z1, Z1
+	MOVQ   AX, BX
+	MOVQ   CX, SI
+	MOVQ   DX, DI
+
+sum:
+	VBROADCASTSD (SI), Z2
+	VFMADD231PD  (BX), Z2, Z0
+	VFMADD231PD  64(BX), Z2, Z1
+	ADDQ         $0x00000080, BX
+	ADDQ         $0x08, SI
+	DECQ         DI
+	JNZ          sum
+
+subtract:
+	VBROADCASTSD (CX), Z2
+	VMOVUPD      (AX), Z3
+	VFNMADD231PD Z0, Z2, Z3
+	VMOVUPD      Z3, (AX)
+	VMOVUPD      64(AX), Z3
+	VFNMADD231PD Z1, Z2, Z3
+	VMOVUPD      Z3, 64(AX)
+	ADDQ         $0x00000080, AX
+	ADDQ         $0x08, CX
+	DECQ         DX
+	JNZ          subtract
+	VZEROUPPER
+	RET
+
+// func sweepAVX512(last *float64, turns *float64, n int)
+// Requires: AVX, AVX512F
+TEXT ·sweepAVX512(SB), NOSPLIT, $0-24
+	MOVQ    last+0(FP), AX
+	MOVQ    turns+8(FP), CX
+	MOVQ    n+16(FP), DX
+	MOVQ    DX, BX
+	SHLQ    $0x04, BX
+	ADDQ    BX, CX
+	VMOVUPD (AX), Z0
+	VMOVUPD 64(AX), Z1
+
+next:
+	VBROADCASTSD -16(CX), Z2
+	VBROADCASTSD -8(CX), Z3
+	VMOVUPD      -128(AX), Z4
+	VMULPD       Z0, Z2, Z5
+	VFMADD231PD  Z4, Z3, Z5
+	VMOVUPD      Z5, (AX)
+	VMULPD       Z4, Z2, Z4
+	VFNMADD231PD Z0, Z3, Z4
+	VMOVAPD      Z4, Z0
+	VMOVUPD      -64(AX), Z4
+	VMULPD       Z1, Z2, Z5
+	VFMADD231PD  Z4, Z3, Z5
+	VMOVUPD      Z5, 64(AX)
+	VMULPD       Z4, Z2, Z2
+	VFNMADD231PD Z1, Z3, Z2
+	VMOVAPD      Z2, Z1
+	SUBQ         $0x00000080, AX
+	SUBQ         $0x10, CX
+	DECQ         DX
+	JNZ          next
+	VMOVUPD      Z0, (AX)
+	VMOVUPD      Z1, 64(AX)
 	VZEROUPPER
 	RET
 
@@ -3601,22 +3721,21 @@ next:
 	VZEROUPPER
 	RET
 
-// func gatherAVX2(out *float32, p *float32, factors *float32, indices *int32, weights *float32, fours int, rank int, mask *int32, confidence float32, bias float32)
-// Requires: AVX, AVX2, FMA3
-TEXT ·gatherAVX2(SB), NOSPLIT, $0-72
-	MOVQ         out+0(FP), AX
-	MOVQ         p+8(FP), CX
-	MOVQ         factors+16(FP), DX
-	MOVQ         indices+24(FP), BX
-	MOVQ         weights+32(FP), SI
-	MOVQ         fours+40(FP), DI
-	MOVQ         rank+48(FP), R8
-	SHLQ         $0x02, R8
-	MOVQ         mask+56(FP), R9
-	VBROADCASTSS confidence+64(FP), X0
-	VBROADCASTSS bias+68(FP), X1
-	MOVQ         R8, R10
-	ANDQ         $-64, R10
+// func gatherAVX2(out *float32, p *float32, factors *float32, indices *int32, weights *float32, fours int, rank int, mask *int32, confidence float32, bias float32) float32
+// Requires: AVX, AVX2, FMA3, SSE
+TEXT ·gatherAVX2(SB), NOSPLIT, $0-76
+	MOVQ   out+0(FP), AX
+	MOVQ   p+8(FP), CX
+	MOVQ   factors+16(FP), DX
+	MOVQ   indices+24(FP), BX
+	MOVQ   weights+32(FP), SI
+	MOVQ   fours+40(FP), DI
+	MOVQ   rank+48(FP), R8
+	SHLQ   $0x02, R8
+	MOVQ   mask+56(FP), R9
+	MOVQ   R8, R10
+	ANDQ   $-64, R10
+	VXORPS X0, X0, X0
 
 next:
 	MOVLQSX (BX), R12
@@ -3631,6 +3750,7 @@ next:
 	MOVLQSX 12(BX), R15
 	IMULQ   R8, R15
 	ADDQ    DX, R15
+	VXORPS  Y1, Y1, Y1
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
 	VXORPS  Y4, Y4, Y4
@@ -3638,22 +3758,21 @@ next:
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
 	VXORPS  Y8, Y8, Y8
-	VXORPS  Y9, Y9, Y9
 	XORQ    R11, R11
 	TESTQ   R10, R10
 	JZ      dotTail
 
 dot:
-	VMOVUPS     (CX)(R11*1), Y10
-	VMOVUPS     32(CX)(R11*1), Y11
-	VFMADD231PS (R12)(R11*1), Y10, Y2
-	VFMADD231PS 32(R12)(R11*1), Y11, Y3
-	VFMADD231PS (R13)(R11*1), Y10, Y4
-	VFMADD231PS 32(R13)(R11*1), Y11, Y5
-	VFMADD231PS (R14)(R11*1), Y10, Y6
-	VFMADD231PS 32(R14)(R11*1), Y11, Y7
-	VFMADD231PS (R15)(R11*1), Y10, Y8
-	VFMADD231PS 32(R15)(R11*1), Y11, Y9
+	VMOVUPS     (CX)(R11*1), Y9
+	VMOVUPS     32(CX)(R11*1), Y10
+	VFMADD231PS (R12)(R11*1), Y9, Y1
+	VFMADD231PS 32(R12)(R11*1), Y10, Y2
+	VFMADD231PS (R13)(R11*1), Y9, Y3
+	VFMADD231PS 32(R13)(R11*1), Y10, Y4
+	VFMADD231PS (R14)(R11*1), Y9, Y5
+	VFMADD231PS 32(R14)(R11*1), Y10, Y6
+	VFMADD231PS (R15)(R11*1), Y9, Y7
+	VFMADD231PS 32(R15)(R11*1), Y10, Y8
 	ADDQ        $0x40, R11
 	CMPQ        R11, R10
 	JNE         dot
@@ -3661,56 +3780,59 @@ dot:
 dotTail:
 	CMPQ        R8, R10
 	JE          coefficients
-	VMOVUPS     (R9), Y10
-	VMOVUPS     32(R9), Y11
-	VMOVUPS     (CX)(R11*1), Y12
-	VMOVUPS     32(CX)(R11*1), Y13
-	VMASKMOVPS  (R12)(R11*1), Y10, Y14
-	VMASKMOVPS  32(R12)(R11*1), Y11, Y15
+	VMOVUPS     (R9), Y9
+	VMOVUPS     32(R9), Y10
+	VMOVUPS     (CX)(R11*1), Y11
+	VMOVUPS     32(CX)(R11*1), Y12
+	VMASKMOVPS  (R12)(R11*1), Y9, Y13
+	VMASKMOVPS  32(R12)(R11*1), Y10, Y14
+	VFMADD231PS Y13, Y11, Y1
 	VFMADD231PS Y14, Y12, Y2
-	VFMADD231PS Y15, Y13, Y3
-	VMASKMOVPS  (R13)(R11*1), Y10, Y14
-	VMASKMOVPS  32(R13)(R11*1), Y11, Y15
+	VMASKMOVPS  (R13)(R11*1), Y9, Y13
+	VMASKMOVPS  32(R13)(R11*1), Y10, Y14
+	VFMADD231PS Y13, Y11, Y3
 	VFMADD231PS Y14, Y12, Y4
-	VFMADD231PS Y15, Y13, Y5
-	VMASKMOVPS  (R14)(R11*1), Y10, Y14
-	VMASKMOVPS  32(R14)(R11*1), Y11, Y15
+	VMASKMOVPS  (R14)(R11*1), Y9, Y13
+	VMASKMOVPS  32(R14)(R11*1), Y10, Y14
+	VFMADD231PS Y13, Y11, Y5
 	VFMADD231PS Y14, Y12, Y6
-	VFMADD231PS Y15, Y13, Y7
-	VMASKMOVPS  (R15)(R11*1), Y10, Y10
-	VMASKMOVPS  32(R15)(R11*1), Y11, Y11
+	VMASKMOVPS  (R15)(R11*1), Y9, Y9
+	VMASKMOVPS  32(R15)(R11*1), Y10, Y10
+	VFMADD231PS Y9, Y11, Y7
 	VFMADD231PS Y10, Y12, Y8
-	VFMADD231PS Y11, Y13, Y9
 
 coefficients:
-	VADDPS       Y3, Y2, Y2
+	VADDPS       Y2, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X2
+	VEXTRACTF128 $0x00, Y1, X1
+	VADDPS       X2, X1, X1
+	VADDPS       Y4, Y3, Y2
 	VEXTRACTF128 $0x01, Y2, X3
 	VEXTRACTF128 $0x00, Y2, X2
 	VADDPS       X3, X2, X2
-	VADDPS       Y5, Y4, Y3
+	VADDPS       Y6, Y5, Y3
 	VEXTRACTF128 $0x01, Y3, X4
 	VEXTRACTF128 $0x00, Y3, X3
 	VADDPS       X4, X3, X3
-	VADDPS       Y7, Y6, Y4
+	VADDPS       Y8, Y7, Y4
 	VEXTRACTF128 $0x01, Y4, X5
 	VEXTRACTF128 $0x00, Y4, X4
 	VADDPS       X5, X4, X4
-	VADDPS       Y9, Y8, Y5
-	VEXTRACTF128 $0x01, Y5, X6
-	VEXTRACTF128 $0x00, Y5, X5
-	VADDPS       X6, X5, X5
-	VHADDPS      X3, X2, X2
-	VHADDPS      X5, X4, X4
-	VHADDPS      X4, X2, X2
-	VSUBPS       X2, X1, X2
-	VMULPS       (SI), X0, X3
-	VMULPS       X2, X3, X2
-	VPERMILPS    $0x00, X2, X3
+	VHADDPS      X2, X1, X1
+	VHADDPS      X4, X3, X3
+	VHADDPS      X3, X1, X1
+	VBROADCASTSS bias+68(FP), X2
+	VSUBPS       X1, X2, X1
+	VBROADCASTSS confidence+64(FP), X2
+	VMULPS       (SI), X2, X2
+	VMULPS       X1, X2, X2
+	VFMADD231PS  X1, X2, X0
+	VPERMILPS    $0x00, X2, X1
+	VBROADCASTSS X1, Y1
+	VPERMILPS    $0x55, X2, X3
 	VBROADCASTSS X3, Y3
-	VPERMILPS    $0x55, X2, X4
+	VPERMILPS    $0xaa, X2, X4
 	VBROADCASTSS X4, Y4
-	VPERMILPS    $0xaa, X2, X5
-	VBROADCASTSS X5, Y5
 	VPERMILPS    $0xff, X2, X2
 	VBROADCASTSS X2, Y2
 	XORQ         R11, R11
@@ -3718,18 +3840,18 @@ coefficients:
 	JZ           sumTail
 
 sum:
-	VMOVUPS     (AX)(R11*1), Y6
-	VMOVUPS     32(AX)(R11*1), Y7
-	VFMADD231PS (R12)(R11*1), Y3, Y6
-	VFMADD231PS 32(R12)(R11*1), Y3, Y7
-	VFMADD231PS (R13)(R11*1), Y4, Y6
-	VFMADD231PS 32(R13)(R11*1), Y4, Y7
-	VFMADD231PS (R14)(R11*1), Y5, Y6
-	VFMADD231PS 32(R14)(R11*1), Y5, Y7
-	VFMADD231PS (R15)(R11*1), Y2, Y6
-	VFMADD231PS 32(R15)(R11*1), Y2, Y7
-	VMOVUPS     Y6, (AX)(R11*1)
-	VMOVUPS     Y7, 32(AX)(R11*1)
+	VMOVUPS     (AX)(R11*1), Y5
+	VMOVUPS     32(AX)(R11*1), Y6
+	VFMADD231PS (R12)(R11*1), Y1, Y5
+	VFMADD231PS 32(R12)(R11*1), Y1, Y6
+	VFMADD231PS (R13)(R11*1), Y3, Y5
+	VFMADD231PS 32(R13)(R11*1), Y3, Y6
+	VFMADD231PS (R14)(R11*1), Y4, Y5
+	VFMADD231PS 32(R14)(R11*1), Y4, Y6
+	VFMADD231PS (R15)(R11*1), Y2, Y5
+	VFMADD231PS 32(R15)(R11*1), Y2, Y6
+	VMOVUPS     Y5, (AX)(R11*1)
+	VMOVUPS     Y6, 32(AX)(R11*1)
 	ADDQ        $0x40, R11
 	CMPQ        R11, R10
 	JNE         sum
@@ -3737,34 +3859,37 @@ sum:
 sumTail:
 	CMPQ        R8, R10
 	JE          advance
-	VMOVUPS     (R9), Y6
-	VMOVUPS     32(R9), Y7
-	VMOVUPS     (AX)(R11*1), Y8
-	VMOVUPS     32(AX)(R11*1), Y9
-	VMASKMOVPS  (R12)(R11*1), Y6, Y10
-	VMASKMOVPS  32(R12)(R11*1), Y7, Y11
-	VFMADD231PS Y10, Y3, Y8
-	VFMADD231PS Y11, Y3, Y9
-	VMASKMOVPS  (R13)(R11*1), Y6, Y3
-	VMASKMOVPS  32(R13)(R11*1), Y7, Y10
+	VMOVUPS     (R9), Y5
+	VMOVUPS     32(R9), Y6
+	VMOVUPS     (AX)(R11*1), Y7
+	VMOVUPS     32(AX)(R11*1), Y8
+	VMASKMOVPS  (R12)(R11*1), Y5, Y9
+	VMASKMOVPS  32(R12)(R11*1), Y6, Y10
+	VFMADD231PS Y9, Y1, Y7
+	VFMADD231PS Y10, Y1, Y8
+	VMASKMOVPS  (R13)(R11*1), Y5, Y1
+	VMASKMOVPS  32(R13)(R11*1), Y6, Y9
+	VFMADD231PS Y1, Y3, Y7
+	VFMADD231PS Y9, Y3, Y8
+	VMASKMOVPS  (R14)(R11*1), Y5, Y1
+	VMASKMOVPS  32(R14)(R11*1), Y6, Y3
+	VFMADD231PS Y1, Y4, Y7
 	VFMADD231PS Y3, Y4, Y8
-	VFMADD231PS Y10, Y4, Y9
-	VMASKMOVPS  (R14)(R11*1), Y6, Y3
-	VMASKMOVPS  32(R14)(R11*1), Y7, Y4
-	VFMADD231PS Y3, Y5, Y8
-	VFMADD231PS Y4, Y5, Y9
-	VMASKMOVPS  (R15)(R11*1), Y6, Y3
-	VMASKMOVPS  32(R15)(R11*1), Y7, Y4
+	VMASKMOVPS  (R15)(R11*1), Y5, Y1
+	VMASKMOVPS  32(R15)(R11*1), Y6, Y3
+	VFMADD231PS Y1, Y2, Y7
 	VFMADD231PS Y3, Y2, Y8
-	VFMADD231PS Y4, Y2, Y9
-	VMOVUPS     Y8, (AX)(R11*1)
-	VMOVUPS     Y9, 32(AX)(R11*1)
+	VMOVUPS     Y7, (AX)(R11*1)
+	VMOVUPS     Y8, 32(AX)(R11*1)
 
 advance:
-	ADDQ $0x10, BX
-	ADDQ $0x10, SI
-	DECQ DI
-	JNZ  next
+	ADDQ    $0x10, BX
+	ADDQ    $0x10, SI
+	DECQ    DI
+	JNZ     next
+	VHADDPS X0, X0, X0
+	VHADDPS X0, X0, X0
+	MOVSS   X0, ret+72(FP)
 	VZEROUPPER
 	RET
 
@@ -3804,5 +3929,159 @@ rest:
 	VMOVUPS    Y2, 32(AX)
 
 done:
+	VZEROUPPER
+	RET
+
+// func updateRowAVX2(a *float64, v *float64, w *float64, next *float64, vi float64, wi float64, n int) float64
+// Requires: AVX, FMA3, SSE2
+TEXT ·updateRowAVX2(SB), NOSPLIT, $0-64
+	MOVQ         a+0(FP), AX
+	MOVQ         v+8(FP), CX
+	MOVQ         w+16(FP), DX
+	MOVQ         next+24(FP), BX
+	VBROADCASTSD vi+32(FP), Y0
+	VBROADCASTSD wi+40(FP), Y1
+	MOVQ         n+48(FP), SI
+	SHLQ         $0x03, SI
+	VXORPD       Y2, Y2, Y2
+	VXORPD       Y3, Y3, Y3
+	VXORPD       Y4, Y4, Y4
+	VXORPD       Y5, Y5, Y5
+	XORQ         DI, DI
+
+next:
+	VMOVUPD      (AX)(DI*1), Y6
+	VFNMADD231PD (DX)(DI*1), Y0, Y6
+	VFNMADD231PD (CX)(DI*1), Y1, Y6
+	VMOVUPD      Y6, (AX)(DI*1)
+	VFMADD231PD  (BX)(DI*1), Y6, Y2
+	VMOVUPD      32(AX)(DI*1), Y6
+	VFNMADD231PD 32(DX)(DI*1), Y0, Y6
+	VFNMADD231PD 32(CX)(DI*1), Y1, Y6
+	VMOVUPD      Y6, 32(AX)(DI*1)
+	VFMADD231PD  32(BX)(DI*1), Y6, Y3
+	VMOVUPD      64(AX)(DI*1), Y6
+	VFNMADD231PD 64(DX)(DI*1), Y0, Y6
+	VFNMADD231PD 64(CX)(DI*1), Y1, Y6
+	VMOVUPD      Y6, 64(AX)(DI*1)
+	VFMADD231PD  64(BX)(DI*1), Y6, Y4
+	VMOVUPD      96(AX)(DI*1), Y6
+	VFNMADD231PD 96(DX)(DI*1), Y0, Y6
+	VFNMADD231PD 96(CX)(DI*1), Y1, Y6
+	VMOVUPD      Y6, 96(AX)(DI*1)
+	VFMADD231PD  96(BX)(DI*1), Y6, Y5
+	ADDQ         $0x80, DI
+	CMPQ         DI, SI
+	JNE          next
+	VADDPD       Y4, Y2, Y0
+	VADDPD       Y5, Y3, Y1
+	VADDPD       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VEXTRACTF128 $0x00, Y0, X0
+	VADDPD       X1, X0, X0
+	VHADDPD      X0, X0, X0
+	MOVSD        X0, ret+56(FP)
+	VZEROUPPER
+	RET
+
+// func reflectAVX2(rows *float64, v *float64, n int)
+// Requires: AVX, FMA3
+TEXT ·reflectAVX2(SB), NOSPLIT, $0-24
+	MOVQ   rows+0(FP), AX
+	MOVQ   v+8(FP), CX
+	MOVQ   n+16(FP), DX
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	MOVQ   AX, BX
+	MOVQ   CX, SI
+	MOVQ   DX, DI
+
+sum:
+	VBROADCASTSD (SI), Y4
+	VFMADD231PD  (BX), Y4, Y0
+	VFMADD231PD  32(BX), Y4, Y1
+	VFMADD231PD  64(BX), Y4, Y2
+	VFMADD231PD  96(BX), Y4, Y3
+	ADDQ         $0x00000080, BX
+	ADDQ         $0x08, SI
+	DECQ         DI
+	JNZ          sum
+
+subtract:
+	VBROADCASTSD (CX), Y4
+	VMOVUPD      (AX), Y5
+	VFNMADD231PD Y0, Y4, Y5
+	VMOVUPD      Y5, (AX)
+	VMOVUPD      32(AX), Y5
+	VFNMADD231PD Y1, Y4, Y5
+	VMOVUPD      Y5, 32(AX)
+	VMOVUPD      64(AX), Y5
+	VFNMADD231PD Y2, Y4, Y5
+	VMOVUPD      Y5, 64(AX)
+	VMOVUPD      96(AX), Y5
+	VFNMADD231PD Y3, Y4, Y5
+	VMOVUPD      Y5, 96(AX)
+	ADDQ         $0x00000080, AX
+	ADDQ         $0x08, CX
+	DECQ         DX
+	JNZ          subtract
+	VZEROUPPER
+	RET
+
+// func sweepAVX2(last *float64, turns *float64, n int)
+// Requires: AVX, FMA3
+TEXT ·sweepAVX2(SB), NOSPLIT, $0-24
+	MOVQ    last+0(FP), AX
+	MOVQ    turns+8(FP), CX
+	MOVQ    n+16(FP), DX
+	MOVQ    DX, BX
+	SHLQ    $0x04, BX
+	ADDQ    BX, CX
+	VMOVUPD (AX), Y0
+	VMOVUPD 32(AX), Y1
+	VMOVUPD 64(AX), Y2
+	VMOVUPD 96(AX), Y3
+
+next:
+	VBROADCASTSD -16(CX), Y4
+	VBROADCASTSD -8(CX), Y5
+	VMOVUPD      -128(AX), Y6
+	VMULPD       Y0, Y4, Y7
+	VFMADD231PD  Y6, Y5, Y7
+	VMOVUPD      Y7, (AX)
+	VMULPD       Y6, Y4, Y6
+	VFNMADD231PD Y0, Y5, Y6
+	VMOVAPD      Y6, Y0
+	VMOVUPD      -96(AX), Y6
+	VMULPD       Y1, Y4, Y7
+	VFMADD231PD  Y6, Y5, Y7
+	VMOVUPD      Y7, 32(AX)
+	VMULPD       Y6, Y4, Y6
+	VFNMADD231PD Y1, Y5, Y6
+	VMOVAPD      Y6, Y1
+	VMOVUPD      -64(AX), Y6
+	VMULPD       Y2, Y4, Y7
+	VFMADD231PD  Y6, Y5, Y7
+	VMOVUPD      Y7, 64(AX)
+	VMULPD       Y6, Y4, Y6
+	VFNMADD231PD Y2, Y5, Y6
+	VMOVAPD      Y6, Y2
+	VMOVUPD      -32(AX), Y6
+	VMULPD       Y3, Y4, Y7
+	VFMADD231PD  Y6, Y5, Y7
+	VMOVUPD      Y7, 96(AX)
+	VMULPD       Y6, Y4, Y4
+	VFNMADD231PD Y3, Y5, Y4
+	VMOVAPD      Y4, Y3
+	SUBQ         $0x00000080, AX
+	SUBQ         $0x10, CX
+	DECQ         DX
+	JNZ          next
+	VMOVUPD      Y0, (AX)
+	VMOVUPD      Y1, 32(AX)
+	VMOVUPD      Y2, 64(AX)
+	VMOVUPD      Y3, 96(AX)
 	VZEROUPPER
 	RET

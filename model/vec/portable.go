@@ -105,9 +105,46 @@ func advanceGo(x, r, z, d, q, inverse []float32, alpha float32) float32 {
 	return dotGo(r, z)
 }
 
-func gatherGo(out, x, factors []float32, indices []int32, weights []float32, rank int, confidence, bias float32) {
+func gatherGo(out, x, factors []float32, indices []int32, weights []float32, rank int, confidence, bias float32) (misses float32) {
 	for i, index := range indices {
 		row := factors[int(index)*rank : (int(index)+1)*rank]
-		axpyGo(confidence*weights[i]*(bias-dotGo(row, x)), row, out)
+		miss := bias - dotGo(row, x)
+		axpyGo(confidence*weights[i]*miss, row, out)
+		misses += confidence * weights[i] * miss * miss
+	}
+	return misses
+}
+
+func updateRowGo(a, v, w, next []float64, vi, wi float64) (dot float64) {
+	for i := range a {
+		a[i] -= vi*w[i] + wi*v[i]
+		dot += a[i] * next[i]
+	}
+	return dot
+}
+
+func reflectGo(rows, v []float64) {
+	var sum [side]float64
+	for i, value := range v {
+		row := (*[side]float64)(rows[i*side:])
+		for c := range sum {
+			sum[c] += value * row[c]
+		}
+	}
+	for i, value := range v {
+		row := (*[side]float64)(rows[i*side:])
+		for c := range sum {
+			row[c] -= value * sum[c]
+		}
+	}
+}
+
+func sweepGo(rows []float64, turns []Turn) {
+	for i := len(turns) - 1; i >= 0; i-- {
+		a, b := (*[side]float64)(rows[i*side:]), (*[side]float64)(rows[(i+1)*side:])
+		cosine, sine := turns[i].Cosine, turns[i].Sine
+		for c := range a {
+			a[c], b[c] = cosine*a[c]-sine*b[c], sine*a[c]+cosine*b[c]
+		}
 	}
 }

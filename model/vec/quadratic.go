@@ -18,12 +18,13 @@ func NewQuadratic(n int) Quadratic { return newQuadratic(n, chosen) }
 func newQuadratic(n int, p path) Quadratic { return Quadratic{path: p, n: n, mask: newTailMask(n)} }
 
 // Gather adds scale·weights[i]·(bias − ⟨row,x⟩)·row to out for each row of factors
-// [, n] that indices name; out and x are padded.
-func (f Quadratic) Gather(out, x, factors []float32, indices []int32, weights []float32, scale, bias float32) {
+// [, n] that indices name, and returns Σ scale·weights[i]·(bias − ⟨row,x⟩)²; out
+// and x are padded.
+func (f Quadratic) Gather(out, x, factors []float32, indices []int32, weights []float32, scale, bias float32) float32 {
 	whole := len(indices) / 4 * 4
-	f.path.gather(out, x, factors, indices[:whole], weights, f.n, f.mask, scale, bias)
+	misses := f.path.gather(out, x, factors, indices[:whole], weights, f.n, f.mask, scale, bias)
 	if whole == len(indices) {
-		return
+		return misses
 	}
 	var lastIndices [4]int32 // those behind the last name a row and give it no weight
 	var lastWeights [4]float32
@@ -32,7 +33,7 @@ func (f Quadratic) Gather(out, x, factors []float32, indices []int32, weights []
 	for i := len(indices) - whole; i < 4; i++ {
 		lastIndices[i] = lastIndices[0]
 	}
-	f.path.gather(out, x, factors, lastIndices[:], lastWeights[:], f.n, f.mask, scale, bias)
+	return misses + f.path.gather(out, x, factors, lastIndices[:], lastWeights[:], f.n, f.mask, scale, bias)
 }
 
 // NegativeProduct writes −a·b, value by value, to out. All are padded.

@@ -45,11 +45,12 @@ func newDescent(s *System, other []float32) *descent {
 }
 
 // Solve improves row [rank], observed on columns with weights, until it is within
-// tolerance. A row without observations becomes zero.
-func (d *descent) Solve(columns []int32, weights, row []float32) error {
+// tolerance, and returns what it then adds to the objective. A row without
+// observations becomes zero.
+func (d *descent) Solve(columns []int32, weights, row []float32) (objective float64, err error) {
 	if len(columns) == 0 {
 		clear(row)
-		return nil
+		return 0, nil
 	}
 	ridge := d.system.objective.Ridge(len(columns), len(d.other)/d.system.rank)
 	for i, shared := range d.system.diagonal {
@@ -63,7 +64,8 @@ func (d *descent) Solve(columns []int32, weights, row []float32) error {
 	enough := float32(tolerance * tolerance * d.system.objective.Confidence * total)
 	copy(d.x, row)
 	d.form.NegativeProduct(d.r, d.diagonal, d.x)
-	d.gather(d.r, d.x, columns, weights, 1)
+	objective = -float64(d.form.Dot(d.r, d.x))
+	objective += d.gather(d.r, d.x, columns, weights, 1)
 	left := d.form.Advance(d.x, d.r, d.z, d.x, d.x, d.inverse, 0)
 	copy(d.d, d.z)
 	for step := 0; !(left <= enough); step++ {
@@ -77,40 +79,44 @@ func (d *descent) Solve(columns []int32, weights, row []float32) error {
 			return d.factor(columns, weights, row)
 		}
 		before := left
+		objective -= float64(left) * float64(left/curvature) // the step goes to the minimum along d
 		left = d.form.Advance(d.x, d.r, d.z, d.d, d.q, d.inverse, left/curvature)
 		d.form.Direction(d.d, d.z, left/before)
 	}
 	copy(row, d.x)
-	return nil
+	return objective, nil
 }
 
 // gather adds Σ confidence·weight·(bias − ⟨factors,x⟩)·factors over the observed
-// columns to out.
-func (d *descent) gather(out, x []float32, columns []int32, weights []float32, bias float32) {
+// columns to out, and returns Σ confidence·weight·(bias − ⟨factors,x⟩)².
+func (d *descent) gather(out, x []float32, columns []int32, weights []float32, bias float32) (misses float64) {
 	confidence := float32(d.system.objective.Confidence)
 	if len(columns) <= entriesPerBlock {
-		d.form.Gather(out, x, d.other, columns, weights, confidence, bias)
-		return
+		return float64(d.form.Gather(out, x, d.other, columns, weights, confidence, bias))
 	}
 	width, count := len(out), (len(columns)+entriesPerBlock-1)/entriesPerBlock
 	d.blocks = append(d.blocks[:0], make([]float32, count*width)...)
+	each := make([]float32, count)
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for b := range count {
 		group.Go(func() error {
 			begin, end := b*entriesPerBlock, min((b+1)*entriesPerBlock, len(columns))
-			d.form.Gather(d.blocks[b*width:(b+1)*width], x, d.other, columns[begin:end], weights[begin:end], confidence, bias)
+			each[b] = d.form.Gather(d.blocks[b*width:(b+1)*width], x, d.other, columns[begin:end], weights[begin:end], confidence, bias)
 			return nil
 		})
 	}
 	_ = group.Wait() // gathering never fails
 	for b := range count {
 		vec.Axpy(1, d.blocks[b*width:(b+1)*width], out)
+		misses += float64(each[b])
 	}
+	return misses
 }
 
-// factor solves a row that is too ill-conditioned for conjugate gradients.
-func (d *descent) factor(columns []int32, weights, row []float32) error {
+// factor solves a row that is too ill-conditioned for conjugate gradients, and
+// returns what it then adds to the objective.
+func (d *descent) factor(columns []int32, weights, row []float32) (objective float64, err error) {
 	if d.exact == nil {
 		rank := d.system.rank
 		gramian := make([]float32, rank*rank)
@@ -120,7 +126,10 @@ func (d *descent) factor(columns []int32, weights, row []float32) error {
 		d.exact = model.NewFoldIn(d.system.objective, d.other, gramian, rank)
 	}
 	if err := d.exact.Solve(columns, weights, row); err != nil {
-		return fmt.Errorf("solve a row: %w", err)
+		return 0, fmt.Errorf("solve a row: %w", err)
 	}
-	return nil
+	copy(d.x, row)
+	d.form.NegativeProduct(d.q, d.diagonal, d.x)
+	objective = -float64(d.form.Dot(d.q, d.x))
+	return objective + d.gather(d.q, d.x, columns, weights, 1), nil
 }

@@ -3,99 +3,144 @@ package ials
 import (
 	"errors"
 	"math"
+	"runtime"
 
+	"golang.org/x/sync/errgroup"
 	"gonum.org/v1/gonum/floats"
+
+	"github.com/daybreak-ml/daybreak/model/vec"
 )
 
 // errNoEigenvectors says that a matrix isn't finite.
 var errNoEigenvectors = errors.New("the iteration for its eigenvectors doesn't converge")
 
 // eigen returns the eigenvalues of a symmetric matrix and, row by row, its
-// eigenvectors. It overwrites the matrix.
+// eigenvectors. It overwrites the matrix, which [square] must have made.
 //
 // It is Householder's reduction to a tridiagonal matrix and the implicit QL
 // iteration (Golub and Van Loan, Matrix Computations, 8.3). gonum's does the same,
-// but rotates columns, which lie apart: for 256 factors this is many times as
-// fast.
-func eigen(matrix [][]float64) (values []float64, vectors [][]float64, err error) {
+// but rotates columns, which lie apart. Here what turns the eigenvectors is noted
+// and done to a strip of them after another, by all cores.
+func eigen(matrix [][]float64) (values []float64, vectors *vec.Orthogonal, err error) {
 	n := len(matrix)
-	reflections := reduce(matrix)
-	diagonal, beside := make([]float64, n), make([]float64, n)
-	for i := range n {
-		diagonal[i] = matrix[i][i]
-		if i+1 < n {
-			beside[i] = matrix[i+1][i]
+	t := tridiagonal{diagonal: make([]float64, n), beside: make([]float64, n), vectors: vec.NewOrthogonal(n)}
+	reflections := t.reduce(matrix)
+	t.eachStrip(func(strip int) {
+		for _, v := range reflections {
+			t.vectors.Reflect(strip, v)
 		}
-	}
-	vectors = transposed(reflected(reflections, n))
-	if !iterate(diagonal, beside, vectors) {
+	})
+	if !t.iterate() {
 		return nil, nil, errNoEigenvectors
 	}
-	return diagonal, vectors, nil
+	return t.diagonal, t.vectors, nil
 }
 
-// reduce makes a symmetric matrix tridiagonal. It returns the vectors v [n-k-1] of
-// the reflections I − v·vᵀ that it took, for rows and columns from k+1 on.
-func reduce(a [][]float64) (reflections [][]float64) {
+// A tridiagonal matrix is vectors · matrix · vectorsᵀ.
+type tridiagonal struct {
+	diagonal, beside []float64 // [n]; the last one beside is zero
+	vectors          *vec.Orthogonal
+	sweeps           []sweep // that vectors have yet to undergo
+	noted            int     // turns in them
+}
+
+// A sweep is what one QL step does to the rows from first on.
+type sweep struct {
+	first int
+	turns []vec.Turn
+}
+
+// lane is what the length of a padded row is a multiple of.
+const lane = 16
+
+// nothing is what rounding leaves of zero again and again: its square is almost
+// too small for a float64, and it is far below any float32.
+const nothing = 0x1p-500
+
+// reduce fills in the tridiagonal matrix that a is similar to. It returns the
+// vectors v [n-k-1] of the reflections I − v·vᵀ that it takes, each for rows and
+// columns from k+1 on. One pass over the matrix undoes a reflection and takes the
+// product with the next one's vector.
+func (t *tridiagonal) reduce(a [][]float64) (reflections [][]float64) {
 	n := len(a)
-	w := make([]float64, n)
-	for k := 0; k+2 < n; k++ {
-		v := make([]float64, n-k-1)
-		for i := range v {
-			v[i] = a[k+1+i][k]
-		}
-		norm := math.Copysign(floats.Norm(v, 2), v[0])
-		reflections = append(reflections, v)
-		if norm == 0 {
+	padded := func() []float64 { return make([]float64, (n+lane-1)/lane*lane) }
+	v, w, next := padded(), padded(), padded() // zero up to k
+	for k := range n {
+		from := k / lane * lane
+		vec.UpdateRow(a[k][from:], v[from:], w[from:], next[from:], v[k], w[k])
+		t.diagonal[k] = a[k][k]
+		if k+2 >= n {
+			if k+1 < n {
+				t.beside[k] = a[k][k+1]
+			}
 			continue
 		}
-		a[k+1][k] = -norm
-		v[0] += norm
-		floats.Scale(1/math.Sqrt(norm*v[0]), v) // so that |v|² = 2
-		w := w[:len(v)]
-		for i := range v {
-			w[i] = floats.Dot(a[k+1+i][k+1:], v)
+		next = padded()
+		copy(next[k+1:], a[k][k+1:n])
+		norm := math.Copysign(floats.Norm(next[k+1:n], 2), next[k+1])
+		if math.Abs(norm) < nothing {
+			clear(next)
+		} else {
+			t.beside[k] = -norm
+			next[k+1] += norm
+			floats.Scale(1/math.Sqrt(norm*next[k+1]), next[k+1:n]) // so that |next|² = 2
 		}
-		floats.AddScaled(w, -floats.Dot(w, v)/2, v)
-		for i := range v {
-			row := a[k+1+i][k+1:]
-			floats.AddScaled(row, -v[i], w)
-			floats.AddScaled(row, -w[i], v)
+		reflections = append(reflections, next[k+1:n])
+		product := padded()
+		for i := k + 1; i < n; i++ {
+			product[i] = vec.UpdateRow(a[i][from:], v[from:], w[from:], next[from:], v[i], w[i])
 		}
+		floats.AddScaled(product[k+1:n], -floats.Dot(product[k+1:n], next[k+1:n])/2, next[k+1:n])
+		v, w = next, product
 	}
 	return reflections
 }
 
-// reflected returns the product of the reflections [n, n].
-func reflected(reflections [][]float64, n int) [][]float64 {
-	product := square(n)
-	for i := range n {
-		product[i][i] = 1
+// eachStrip has all cores do something to strips of the eigenvectors.
+func (t *tridiagonal) eachStrip(do func(strip int)) {
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for strip := range t.vectors.Strips() {
+		group.Go(func() error {
+			do(strip)
+			return nil
+		})
 	}
-	sum := make([]float64, n)
-	for k := len(reflections) - 1; k >= 0; k-- {
-		v, sum := reflections[k], sum[:n-k-1]
-		clear(sum)
-		for i := range v {
-			floats.AddScaled(sum, v[i], product[k+1+i][k+1:])
-		}
-		for i := range v {
-			floats.AddScaled(product[k+1+i][k+1:], -v[i], sum)
-		}
-	}
-	return product
+	_ = group.Wait() // do can't fail
 }
 
-// iterate makes a tridiagonal matrix diagonal and turns the rows of vectors along.
-func iterate(diagonal, beside []float64, vectors [][]float64) bool {
+// mostNoted is after how many turns the eigenvectors undergo them.
+const mostNoted = 1 << 16
+
+// note has the eigenvectors undergo a sweep, sooner or later.
+func (t *tridiagonal) note(s sweep) {
+	t.sweeps = append(t.sweeps, s)
+	t.noted += len(s.turns)
+	if t.noted >= mostNoted {
+		t.turn()
+	}
+}
+
+// turn has the eigenvectors undergo what was noted.
+func (t *tridiagonal) turn() {
+	t.eachStrip(func(strip int) {
+		for _, s := range t.sweeps {
+			t.vectors.Sweep(strip, s.first, s.turns)
+		}
+	})
+	t.sweeps, t.noted = t.sweeps[:0], 0
+}
+
+// iterate makes the matrix diagonal and turns the rows of vectors along.
+func (t *tridiagonal) iterate() bool {
 	const most = 60 // iterations for an eigenvalue; two are usual
-	n := len(diagonal)
-	size := max(floats.Norm(diagonal, math.Inf(1)), floats.Norm(beside, math.Inf(1)))
+	n := len(t.diagonal)
+	size := max(floats.Norm(t.diagonal, math.Inf(1)), floats.Norm(t.beside, math.Inf(1)))
 	for first := range n {
 		for iteration := 0; ; iteration++ {
 			last := first
 			for ; last+1 < n; last++ {
-				if math.Abs(beside[last]) <= 0x1p-53*size {
+				if math.Abs(t.beside[last]) <= 0x1p-53*size {
 					break
 				}
 			}
@@ -105,14 +150,16 @@ func iterate(diagonal, beside []float64, vectors [][]float64) bool {
 			if iteration == most {
 				return false
 			}
-			sweep(diagonal, beside, vectors, first, last)
+			t.step(first, last)
 		}
 	}
-	return !math.IsNaN(floats.Sum(diagonal))
+	t.turn()
+	return !math.IsNaN(floats.Sum(t.diagonal))
 }
 
-// sweep is one implicit QL step on rows first to last.
-func sweep(diagonal, beside []float64, vectors [][]float64, first, last int) {
+// step is one implicit QL step on rows first to last.
+func (t *tridiagonal) step(first, last int) {
+	diagonal, beside, turns := t.diagonal, t.beside, make([]vec.Turn, last-first)
 	shift := (diagonal[first+1] - diagonal[first]) / (2 * beside[first])
 	shift = diagonal[last] - diagonal[first] + beside[first]/(shift+math.Copysign(math.Hypot(shift, 1), shift))
 	sine, cosine, moved := 1.0, 1.0, 0.0
@@ -123,6 +170,7 @@ func sweep(diagonal, beside []float64, vectors [][]float64, first, last int) {
 		if radius == 0 { // the matrix falls apart here
 			diagonal[i+1] -= moved
 			beside[last] = 0
+			t.note(sweep{i + 1, turns[i+1-first:]})
 			return
 		}
 		sine, cosine = bulge/radius, shift/radius
@@ -131,35 +179,20 @@ func sweep(diagonal, beside []float64, vectors [][]float64, first, last int) {
 		moved = sine * radius
 		diagonal[i+1] = shift + moved
 		shift = cosine*radius - side
-		rotate(vectors[i], vectors[i+1], cosine, sine)
+		turns[i-first] = vec.Turn{Cosine: cosine, Sine: sine}
 	}
 	diagonal[first] -= moved
 	beside[first] = shift
 	beside[last] = 0
+	t.note(sweep{first, turns})
 }
 
-func rotate(a, b []float64, cosine, sine float64) {
-	b = b[:len(a)]
-	for k, x := range a {
-		y := b[k]
-		a[k], b[k] = cosine*x-sine*y, sine*x+cosine*y
-	}
-}
-
+// square returns zeros [n, n] whose rows are padded with zeros.
 func square(n int) [][]float64 {
-	rows, values := make([][]float64, n), make([]float64, n*n)
+	width := (n + lane - 1) / lane * lane
+	rows, values := make([][]float64, n), make([]float64, n*width)
 	for i := range rows {
-		rows[i] = values[i*n : (i+1)*n]
+		rows[i] = values[i*width : (i+1)*width]
 	}
 	return rows
-}
-
-func transposed(a [][]float64) [][]float64 {
-	t := square(len(a))
-	for i, row := range a {
-		for j, value := range row {
-			t[j][i] = value
-		}
-	}
-	return t
 }

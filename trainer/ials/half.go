@@ -12,8 +12,9 @@ import (
 const segments = 8
 
 // half solves this rank's rows of side, given all of other, while it gathers the
-// other ranks' rows. wanted says who gets them.
-func (p *part) half(ctx context.Context, system *System, observed model.CSR, other, side []float32, bounds ranks.Bounds, wanted func(int) bool) error {
+// other ranks' rows. wanted says who gets them; objectives are this rank's, as in
+// [System.Solve].
+func (p *part) half(ctx context.Context, system *System, observed model.CSR, other, side []float32, objectives []float64, bounds ranks.Bounds, wanted func(int) bool) error {
 	width := p.task.Settings.Rank
 	begin, end := bounds.Of(p.session.Rank())
 	system.Rotate(other)
@@ -29,7 +30,11 @@ func (p *part) half(ctx context.Context, system *System, observed model.CSR, oth
 	var err error
 	for row := begin; row < end && err == nil; row += step {
 		next := min(row+step, end)
-		err = system.Solve(ctx, ranks.Part(observed, row-begin, next-begin), other, side[row*width:next*width])
+		var values []float64
+		if objectives != nil {
+			values = objectives[row-begin : next-begin]
+		}
+		err = system.Solve(ctx, ranks.Part(observed, row-begin, next-begin), other, side[row*width:next*width], values)
 		if err == nil {
 			ready.Ready(row, next)
 		}

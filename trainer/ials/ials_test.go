@@ -58,13 +58,6 @@ func TestAHalfStepSolvesEveryRowExactly(t *testing.T) {
 	rank, users := settings.Rank, len(weights.Indptr)-1
 	factors, err = ials.Learner{}.Fold(context.Background(), weights, objective, factors.Items, rank)
 	require.NoError(t, err)
-	dot := func(a, b []float32) float64 {
-		var sum float64
-		for i := range a {
-			sum += float64(a[i]) * float64(b[i])
-		}
-		return sum
-	}
 	for u := range users {
 		p := factors.Users[u*rank : (u+1)*rank]
 		columns, values := weights.Row(u)

@@ -108,7 +108,7 @@ func (p *part) epoch(ctx context.Context) (loss float64, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("shoppers: %w", err)
 	}
-	if err := p.half(ctx, system, p.byUser, p.factors.Items, p.factors.Users, p.users, ranks.Everyone); err != nil {
+	if err := p.half(ctx, system, p.byUser, p.factors.Items, p.factors.Users, nil, p.users, ranks.Everyone); err != nil {
 		return 0, fmt.Errorf("shoppers: %w", err)
 	}
 	userGramian, err := p.gramian(ctx, p.factors.Users, p.users)
@@ -118,10 +118,15 @@ func (p *part) epoch(ctx context.Context) (loss float64, err error) {
 	if system, err = NewSystem(p.task.Objective, userGramian, p.task.Settings.Rank); err != nil {
 		return 0, fmt.Errorf("items: %w", err)
 	}
-	if err := p.half(ctx, system, p.byItem, p.factors.Users, p.factors.Items, p.items, ranks.Everyone); err != nil {
+	first, last := p.items.Of(p.session.Rank())
+	objectives := make([]float64, last-first)
+	if err := p.half(ctx, system, p.byItem, p.factors.Users, p.factors.Items, objectives, p.items, ranks.Everyone); err != nil {
 		return 0, fmt.Errorf("items: %w", err)
 	}
-	return p.loss(ctx)
+	if p.itemGramian, err = p.gramian(ctx, p.factors.Items, p.items); err != nil {
+		return 0, err
+	}
+	return p.loss(ctx, objectives)
 }
 
 // fold solves the rows of rank 0's matrix given its item factors.
@@ -150,7 +155,7 @@ func (p *part) fold(ctx context.Context, observed model.CSR) error {
 	if err != nil {
 		return err
 	}
-	return p.half(ctx, NewExactSystem(p.task.Objective, gramian, width), p.byUser, p.factors.Items, p.factors.Users, p.users, ranks.Leader)
+	return p.half(ctx, NewExactSystem(p.task.Objective, gramian, width), p.byUser, p.factors.Items, p.factors.Users, nil, p.users, ranks.Leader)
 }
 
 // watch tells what an epoch takes.

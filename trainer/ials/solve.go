@@ -20,7 +20,7 @@ import (
 //	system, err := NewSystem(objective, gramian, rank)
 //	system.Rotate(other) // each row once, wherever it lies
 //	system.Rotate(side)
-//	err = system.Solve(ctx, observed, other, side)
+//	err = system.Solve(ctx, observed, other, side, nil)
 //
 // Rotating makes the Gramian a diagonal: what a row's system has of entries that
 // weren't observed then costs rank operations rather than their square, and
@@ -57,10 +57,12 @@ func NewSystem(objective model.Factorisation, gramian []float32, rank int) (*Sys
 		return nil, fmt.Errorf("turn a Gramian of %d factors into a diagonal: %w; raise regularisation or lower confidence", rank, err)
 	}
 	basis, diagonal := make([]float32, rank*rank), vec.Padded(rank)
-	for i, vector := range vectors {
-		diagonal[i] = float32(max(0, values[i])) // below zero it is rounding
-		for k, value := range vector {
-			basis[k*rank+i] = float32(value)
+	for i, value := range values {
+		diagonal[i] = float32(max(0, value)) // below zero it is rounding
+	}
+	for k := range rank {
+		for i := range rank {
+			basis[k*rank+i] = float32(vectors.At(i, k))
 		}
 	}
 	return &System{objective: objective, rank: rank, basis: vec.NewBasis(basis, rank), diagonal: diagonal}, nil
@@ -97,20 +99,28 @@ const (
 
 // Solve overwrites the rows of side [rows, rank] with the solutions for the rows
 // of observed, whose columns are the rows of other [n, rank]. Both sides must
-// have been rotated. It starts from what side holds, and leaves each row within
+// have been rotated. Where objectives [rows] isn't nil, it gets what each row adds
+// to the objective: what it misses of all entries, and its regularisation; not
+// for an exact system. It starts from what side holds, and leaves each row within
 // tolerance of the objective's minimum. The bits of a row depend on that row
 // alone, never on which rows are solved with it, on the number of cores or on
 // scheduling.
-func (s *System) Solve(ctx context.Context, observed model.CSR, other, side []float32) error {
+func (s *System) Solve(ctx context.Context, observed model.CSR, other, side []float32, objectives []float64) error {
 	runs, heavy := split(observed)
-	row := func(i int) []float32 { return side[i*s.rank : (i+1)*s.rank] }
+	solve := func(solver solver, i int) error {
+		columns, weights := observed.Row(i)
+		objective, err := solver.Solve(columns, weights, side[i*s.rank:(i+1)*s.rank])
+		if objectives != nil {
+			objectives[i] = objective
+		}
+		return err
+	}
 	together := s.solver(other)
 	for _, i := range heavy {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		columns, weights := observed.Row(i)
-		if err := together.Solve(columns, weights, row(i)); err != nil {
+		if err := solve(together, i); err != nil {
 			return err
 		}
 	}
@@ -125,8 +135,7 @@ func (s *System) Solve(ctx context.Context, observed model.CSR, other, side []fl
 					return nil
 				}
 				for i := runs[n].begin; i < runs[n].end; i++ {
-					columns, weights := observed.Row(i)
-					if err := solver.Solve(columns, weights, row(i)); err != nil {
+					if err := solve(solver, i); err != nil {
 						return err
 					}
 				}
@@ -137,14 +146,22 @@ func (s *System) Solve(ctx context.Context, observed model.CSR, other, side []fl
 	return group.Wait()
 }
 
-// A solver overwrites a row [rank], observed on columns with weights.
+// A solver overwrites a row [rank], observed on columns with weights, and may
+// return what it adds to the objective.
 type solver interface {
-	Solve(columns []int32, weights, row []float32) error
+	Solve(columns []int32, weights, row []float32) (objective float64, err error)
+}
+
+// exact is a solver that doesn't tell the objective.
+type exact struct{ *model.FoldIn }
+
+func (e exact) Solve(columns []int32, weights, row []float32) (float64, error) {
+	return 0, e.FoldIn.Solve(columns, weights, row)
 }
 
 func (s *System) solver(other []float32) solver {
 	if s.basis == nil {
-		return model.NewFoldIn(s.objective, other, s.gramian, s.rank)
+		return exact{model.NewFoldIn(s.objective, other, s.gramian, s.rank)}
 	}
 	return newDescent(s, other)
 }

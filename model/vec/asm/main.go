@@ -17,6 +17,9 @@ func main() {
 		m.advance()
 		m.gather()
 		m.pack()
+		m.updateRow()
+		m.reflect()
+		m.sweep()
 	}
 	Generate()
 }

@@ -46,25 +46,25 @@ func (t tail) load(mem Mem) lanes {
 // their inner products with p, and, while they are in the first cache, to add
 // them up.
 func (m machine) gather() {
-	m.function("gather", "(out, p, factors *float32, indices *int32, weights *float32, fours, rank int, mask *int32, confidence, bias float32)",
+	m.function("gather", "(out, p, factors *float32, indices *int32, weights *float32, fours, rank int, mask *int32, confidence, bias float32) float32",
 		`adds confidence·weights[i]·(bias − ⟨q,p⟩)·q to out for each q that is the
-row indices[i] of factors [, rank], for four times fours of them. out and p are
-padded to a multiple of sixteen; mask has −1 where the last sixteen have a value
-and is nil where all have.`)
+row indices[i] of factors [, rank], for four times fours of them, and returns the
+sum of confidence·weights[i]·(bias − ⟨q,p⟩)². out and p are padded to a multiple
+of sixteen; mask has −1 where the last sixteen have a value and is nil where all
+have.`)
 	out, p, factors := pointer("out"), pointer("p"), pointer("factors")
 	indices, weights := pointer("indices"), pointer("weights")
 	fours, rank := Load(Param("fours"), GP64()), Load(Param("rank"), GP64()).(Register)
 	SHLQ(Imm(2), rank)
 	maskPointer := GP64()
 	Load(Param("mask"), maskPointer)
-	confidence, bias := XMM(), XMM()
-	VBROADCASTSS(NewParamAddr("confidence", 64), confidence)
-	VBROADCASTSS(NewParamAddr("bias", 68), bias)
 	_ = maskPointer
 	full := GP64()
 	MOVQ(rank, full)
 	ANDQ(I32(-row), full)
 	offset := GP64()
+	misses := XMM()
+	VXORPS(misses, misses, misses)
 
 	Label("next")
 	var rows [4]Mem
@@ -102,14 +102,18 @@ and is nil where all have.`)
 	}
 	Label("coefficients")
 	totals := m.fourTotals(sums)
+	bias, scaled := XMM(), XMM()
+	VBROADCASTSS(NewParamAddr("bias", 68), bias)
 	VSUBPS(totals, bias, totals)
-	scaled := XMM()
+	confidence := XMM()
+	VBROADCASTSS(NewParamAddr("confidence", 64), confidence)
 	VMULPS(weights, confidence, scaled)
-	VMULPS(totals, scaled, totals)
+	VMULPS(totals, scaled, scaled)
+	VFMADD231PS(totals, scaled, misses)
 	var coefficients [4]lanes
 	for i := range coefficients {
 		one := XMM()
-		VPERMILPS(U8(i*0x55), totals, one)
+		VPERMILPS(U8(i*0x55), scaled, one)
 		coefficients[i] = m.broadcast(one)
 	}
 	XORQ(offset, offset)
@@ -140,6 +144,9 @@ and is nil where all have.`)
 	ADDQ(Imm(16), weights.Base)
 	DECQ(fours)
 	JNZ(LabelRef("next"))
+	VHADDPS(misses, misses, misses)
+	VHADDPS(misses, misses, misses)
+	Store(misses, ReturnIndex(0))
 	finish()
 }
 
