@@ -4,7 +4,7 @@
 
 After each epoch the factors of the sampled users and of all items go to OUT as users-EPOCH and
 items-EPOCH, float32. Standard output holds JSON: version, the seconds of each epoch, without what is
-written, and the most bytes of memory that were resident.
+written, and the most bytes of memory that were resident, with nothing read yet and in all.
 """
 
 import argparse
@@ -28,10 +28,16 @@ arguments = parser.parse_args()
 problem = json.loads((arguments.folder / "problem.json").read_text())
 
 
+def peak():
+    status = dict(line.split(":", 1) for line in pathlib.Path("/proc/self/status").read_text().splitlines())
+    return int(status["VmHWM"].split()[0]) * 1024
+
+
 def read(name, dtype):
     return np.fromfile(arguments.folder / name, dtype)
 
 
+base = peak()
 counts = csr_matrix(
     (read("weights", np.float32), read("indices", np.int32), read("indptr", np.int64)), shape=(problem["users"], problem["items"])
 )
@@ -50,6 +56,4 @@ def after(epoch, elapsed, loss):
 
 
 model.fit(counts, show_progress=False, callback=after)
-status = dict(line.split(":", 1) for line in pathlib.Path("/proc/self/status").read_text().splitlines())
-peak = int(status["VmHWM"].split()[0]) * 1024
-print(json.dumps({"version": importlib.metadata.version("implicit"), "seconds": seconds, "peak": peak}))
+print(json.dumps({"version": importlib.metadata.version("implicit"), "seconds": seconds, "base": base, "peak": peak()}))

@@ -28,6 +28,10 @@ type learnCommand struct {
 // Run learns and prints what implicit_als.py prints.
 func (c *learnCommand) Run(ctx context.Context, out *command.Output) error {
 	runtime.GOMAXPROCS(c.Threads)
+	base, err := peakMemory()
+	if err != nil {
+		return err
+	}
 	p, err := readProblem(c.Folder)
 	if err != nil {
 		return err
@@ -45,7 +49,9 @@ func (c *learnCommand) Run(ctx context.Context, out *command.Output) error {
 	objective := model.Factorisation{
 		Confidence: 1, UnobservedWeight: c.UnobservedWeight, Regularisation: c.Regularisation, RegularisationExponent: 1,
 	}
-	_, err = ials.Learner{Watch: watch}.Learn(ctx, p.train, p.Items, objective, ials.Settings{Rank: c.Rank, Epochs: c.Epochs, Seed: 1, InitialScale: 0.1})
+	_, err = ials.Learner{Watch: watch}.Learn(ctx, p.train, p.Items, objective, ials.Settings{
+		Rank: c.Rank, Epochs: c.Epochs, Seed: 1, InitialScale: 2, Spectral: true,
+	})
 	if err == nil {
 		err = failed
 	}
@@ -56,7 +62,7 @@ func (c *learnCommand) Run(ctx context.Context, out *command.Output) error {
 	if err != nil {
 		return err
 	}
-	return out.JSON(answer{Version: runtime.Version(), Seconds: seconds, Peak: peak})
+	return out.JSON(answer{Version: runtime.Version(), Seconds: seconds, Base: base, Peak: peak})
 }
 
 // peakMemory is how many bytes of this process were resident at most. (What the

@@ -22,14 +22,15 @@ type point map[string]float64
 type answer struct {
 	Version string    `json:"version"`
 	Seconds []float64 `json:"seconds"` // of each epoch
-	Peak    int64     `json:"peak"`    // bytes of memory that were resident at most
+	Base    int64     `json:"base"`    // bytes of memory that were resident before anything was read
+	Peak    int64     `json:"peak"`    // and at most
 }
 
 // A learner is a program that learns factors.
 type learner struct {
 	Name    string
 	program []string // and its first arguments
-	grid    []point
+	centre  point    // where the search for its settings begins
 }
 
 // daybreak is this program itself, in a process of its own.
@@ -38,13 +39,9 @@ func daybreak() (learner, error) {
 	if err != nil {
 		return learner{}, err
 	}
-	l := learner{Name: "Daybreak", program: []string{self, "learn"}}
-	for _, unobserved := range []float64{0.1, 0.3, 1} {
-		for _, regularisation := range []float64{0.0003, 0.001, 0.003, 0.01} {
-			l.grid = append(l.grid, point{"unobserved-weight": unobserved, "regularisation": regularisation})
-		}
-	}
-	return l, nil
+	return learner{
+		Name: "Daybreak", program: []string{self, "learn"}, centre: point{"unobserved-weight": 0.3, "regularisation": 0.001},
+	}, nil
 }
 
 // implicit is the Python package's ALS with its defaults: conjugate gradients, float32.
@@ -53,13 +50,7 @@ func implicit(python, folder string) (learner, error) {
 	if err := os.WriteFile(script, implicitSource, 0o600); err != nil {
 		return learner{}, err
 	}
-	l := learner{Name: "implicit", program: []string{python, script}}
-	for _, alpha := range []float64{1, 3, 10} {
-		for _, regularisation := range []float64{1, 3, 10, 30} {
-			l.grid = append(l.grid, point{"alpha": alpha, "regularisation": regularisation})
-		}
-	}
-	return l, nil
+	return learner{Name: "implicit", program: []string{python, script}, centre: point{"alpha": 3, "regularisation": 10}}, nil
 }
 
 // learn has the program learn the problem in folder; what it has learned goes to out.

@@ -25,10 +25,12 @@ type raceCommand struct {
 	Data        string `required:"" help:"Folder with Online Retail's export, or a simulated shop: small, medium or large."`
 	PeersPython string `required:"" type:"existingfile" help:"Python with requirements/peers.txt installed."`
 	Ranks       []int  `default:"64,128,256" help:"Numbers of factors."`
-	Epochs      int    `default:"15" help:"How many each learner does."`
+	Epochs      int    `default:"12" help:"How many each learner does."`
+	Repeats     int    `default:"3" help:"How often each is measured, in turns; of each epoch the least seconds count."`
 	Threads     int    `default:"2" help:"Threads for each learner."`
-	TuneRank    int    `help:"Factors with which settings are chosen from the grids; each number's own if none is given."`
+	TuneRank    int    `help:"Factors with which settings are chosen; each number's own if none is given."`
 	TuneOn      string `help:"The smaller simulated shop on which they are chosen; the data itself if none is given."`
+	TuneEpochs  int    `default:"8" help:"How many each learner does to choose them."`
 }
 
 // outcome is what is printed as JSON.
@@ -39,45 +41,47 @@ type outcome struct {
 
 // Run measures and prints.
 func (c *raceCommand) Run(ctx context.Context, out *command.Output) error {
-	if c.Epochs < 1 || c.Threads < 1 {
-		return command.Usagef("--epochs and --threads must be 1 or more")
+	if c.Epochs < 1 || c.TuneEpochs < 1 || c.Threads < 1 || c.Repeats < 1 {
+		return command.Usagef("--epochs, --tune-epochs, --threads and --repeats must be 1 or more")
 	}
 	runtime.GOMAXPROCS(c.Threads)
-	w, err := newWorkshop(ctx, c.Data, c.Threads)
+	folder, err := os.MkdirTemp("", "daybreak-bench-training-")
+	if err != nil {
+		return fmt.Errorf("make a folder to work in: %w", err)
+	}
+	defer func() { _ = os.RemoveAll(folder) }() // it is in the system's folder for what is temporary
+	measured, tuning, err := newWorkshops(ctx, c.Data, folder, c.Threads)
 	if err != nil {
 		return err
 	}
-	defer w.close()
+	if c.TuneOn != "" {
+		if _, tuning, err = newWorkshops(ctx, c.TuneOn, folder, c.Threads); err != nil {
+			return err
+		}
+	}
 	ours, err := daybreak()
 	if err != nil {
 		return err
 	}
-	theirs, err := implicit(c.PeersPython, w.folder)
+	theirs, err := implicit(c.PeersPython, folder)
 	if err != nil {
 		return err
 	}
-	tuning := w
-	if c.TuneOn != "" {
-		if tuning, err = newWorkshop(ctx, c.TuneOn, c.Threads); err != nil {
-			return err
-		}
-		defer tuning.close()
-	}
-	result := outcome{Problem: w.problem}
-	for _, l := range []learner{ours, theirs} {
-		var chosen point
-		for i, rank := range c.Ranks {
-			if i == 0 || c.TuneRank == 0 {
-				if chosen, err = tuning.choose(ctx, l, cmp.Or(c.TuneRank, rank), c.Epochs); err != nil {
+	result := outcome{Problem: measured.problem}
+	chosen := map[string]point{}
+	for i, rank := range c.Ranks {
+		if i == 0 || c.TuneRank == 0 {
+			for _, l := range []learner{ours, theirs} {
+				if chosen[l.Name], err = tuning.choose(ctx, l, cmp.Or(c.TuneRank, rank), c.TuneEpochs); err != nil {
 					return err
 				}
 			}
-			r, err := w.run(ctx, l, rank, c.Epochs, chosen)
-			if err != nil {
-				return err
-			}
-			result.Races = append(result.Races, r)
 		}
+		races, err := measured.race(ctx, []learner{ours, theirs}, rank, c.Epochs, c.Repeats, chosen)
+		if err != nil {
+			return err
+		}
+		result.Races = append(result.Races, races...)
 	}
 	if out.IsJSON() {
 		return out.JSON(result)
@@ -93,38 +97,45 @@ type workshop struct {
 	threads int
 }
 
-func newWorkshop(ctx context.Context, data string, threads int) (*workshop, error) {
-	folder, err := os.MkdirTemp("", "daybreak-bench-training-")
-	if err != nil {
-		return nil, fmt.Errorf("make a folder to work in: %w", err)
+// newWorkshops are one to measure in and one to choose settings in, in new folders
+// of folder.
+func newWorkshops(ctx context.Context, data, folder string, threads int) (measured, tuning *workshop, err error) {
+	measured, tuning = &workshop{threads: threads}, &workshop{threads: threads}
+	for _, w := range []*workshop{measured, tuning} {
+		if w.folder, err = os.MkdirTemp(folder, "problem-"); err != nil {
+			return nil, nil, fmt.Errorf("make a folder to work in: %w", err)
+		}
 	}
-	w := &workshop{folder: folder, threads: threads}
-	if shop, ok := shops[data]; ok {
-		w.problem = shop.simulate(data, 1)
-	} else if w.problem, err = retail(ctx, data, folder); err != nil {
-		w.close()
-		return nil, err
+	shop, simulated := shops[data]
+	if simulated {
+		measured.problem, tuning.problem = shop.simulate(data, 1)
+	} else if measured.problem, tuning.problem, err = retail(ctx, data, measured.folder); err != nil {
+		return nil, nil, err
 	}
-	if err := w.problem.write(folder); err != nil {
-		w.close()
-		return nil, err
+	for _, w := range []*workshop{measured, tuning} {
+		if err := w.problem.write(w.folder); err != nil {
+			return nil, nil, err
+		}
 	}
-	return w, nil
+	return measured, tuning, nil
 }
 
-func (w *workshop) close() { _ = os.RemoveAll(w.folder) } // it is in the system's folder for what is temporary
-
-// choose returns the learner's best settings of its grid.
-func (w *workshop) choose(ctx context.Context, l learner, rank, epochs int) (point, error) {
-	var races []race
-	for _, settings := range l.grid {
-		r, err := w.run(ctx, l, rank, epochs, settings)
-		if err != nil {
-			return nil, err
+// race has learners learn in turns, and returns how each of them did.
+func (w *workshop) race(ctx context.Context, learners []learner, rank, epochs, repeats int, settings map[string]point) ([]race, error) {
+	races := make([]race, len(learners))
+	for repeat := range repeats {
+		for i, l := range learners {
+			r, err := w.run(ctx, l, rank, epochs, settings[l.Name])
+			if err != nil {
+				return nil, err
+			}
+			if repeat > 0 {
+				r = races[i].faster(r)
+			}
+			races[i] = r
 		}
-		races = append(races, r)
 	}
-	return slices.MinFunc(races, better).Settings, nil
+	return races, nil
 }
 
 // run has a learner learn, and measures it.
@@ -138,7 +149,7 @@ func (w *workshop) run(ctx context.Context, l learner, rank, epochs int, setting
 	if err != nil {
 		return race{}, err
 	}
-	r := race{Learner: l.Name, Rank: rank, Settings: settings, Seconds: learned.Seconds, Peak: learned.Peak}
+	r := race{Learner: l.Name, Rank: rank, Settings: settings, Seconds: learned.Seconds, Own: learned.Peak - learned.Base}
 	if r.NDCG, err = w.problem.ndcg(ctx, out, epochs, rank); err != nil {
 		return race{}, err
 	}
@@ -154,7 +165,7 @@ const near = 0.99
 func (o outcome) text(ranks []int) string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s: %d shoppers, %d items, %d entries; %d shoppers measured\n\n", o.Problem.Name, o.Problem.Users, o.Problem.Items, o.Problem.Entries, len(o.Problem.sample))
-	text.WriteString("| d | learner | settings | best NDCG@20 | s an epoch | s (epochs) to equal quality | times as fast | peak memory | ÷ (data + factors) |\n|---|---|---|---|---|---|---|---|---|\n")
+	text.WriteString("| d | learner | settings | best NDCG@20 | s an epoch | s (epochs) to equal quality | times as fast | own memory at its peak | ÷ (data + factors) |\n|---|---|---|---|---|---|---|---|---|\n")
 	for _, rank := range ranks {
 		of := func(name string) race {
 			return o.Races[slices.IndexFunc(o.Races, func(r race) bool { return r.Learner == name && r.Rank == rank })]
@@ -169,7 +180,7 @@ func (o outcome) text(ranks []int) string {
 				reached = "never"
 			}
 			fmt.Fprintf(&text, "| %d | %s | %s | %.4f | %.3f | %s | %.2f | %.0f MB | %.2f |\n", rank, name, r.Settings, r.best(), r.epoch(), reached,
-				their/seconds, float64(r.Peak)/1e6, float64(r.Peak)/float64(o.Problem.bytes(rank)))
+				their/seconds, float64(r.Own)/1e6, float64(r.Own)/float64(o.Problem.bytes(rank)))
 		}
 	}
 	return text.String()

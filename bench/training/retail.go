@@ -13,9 +13,12 @@ import (
 	"github.com/daybreak-ml/daybreak/trainer/learn"
 )
 
-// The week whose purchases are predicted from all that came before, and the
-// half-life of that.
-var validationWeek = events.NewDay(2011, 11, 7)
+// The week whose purchases are predicted from all that came before, and the one
+// before it, on which settings are chosen.
+var (
+	measuredWeek = events.NewDay(2011, 11, 7)
+	tuningWeek   = events.NewDay(2011, 10, 31)
+)
 
 const (
 	retailMapping  = "events/mapping/online-retail.yaml"
@@ -23,19 +26,20 @@ const (
 	weekDays       = 7
 )
 
-// retail makes a problem of Online Retail's export.
-func retail(ctx context.Context, export, folder string) (p *problem, err error) {
+// retail makes problems of Online Retail's export: one to measure on, one to choose
+// settings on.
+func retail(ctx context.Context, export, folder string) (measured, tuning *problem, err error) {
 	columns, err := mapping.Load(retailMapping)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	store, err := events.OpenStore(filepath.Join(folder, "events"))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	source, err := csv.Open(ctx, export, columns)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer func() {
 		if closed := source.Close(); err == nil {
@@ -44,35 +48,42 @@ func retail(ctx context.Context, export, folder string) (p *problem, err error) 
 	}()
 	days, err := source.Days(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	end := validationWeek.AddDays(weekDays)
+	end := measuredWeek.AddDays(weekDays)
 	for _, day := range days {
 		if day.Before(end) {
 			if _, err := ingest.Day(ctx, store, source, columns, day, ingest.Options{}); err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 		}
 	}
 	log, err := interactions.ReadStore(ctx, store, end, learn.DefaultSettings().Interactions())
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return weekOf(log, columns.Name)
+	if measured, err = weekOf(log, columns.Name, measuredWeek); err != nil {
+		return nil, nil, err
+	}
+	tuning, err = weekOf(log, columns.Name, tuningWeek)
+	return measured, tuning, err
 }
 
-// weekOf makes a problem of what was bought in the validation week by shoppers who
-// were known before, of items that were.
-func weekOf(log *interactions.Log, name string) (*problem, error) {
-	split := log.SplitAt(validationWeek)
+// weekOf makes a problem of what was bought in a week by shoppers who were known
+// before, of items that were.
+func weekOf(log *interactions.Log, name string, week events.Day) (*problem, error) {
+	split := log.SplitAt(week)
 	if len(split.Before.Rows) == 0 || len(split.After) == 0 {
-		return nil, fmt.Errorf("%s has nothing before or nothing in the week from %s", name, validationWeek)
+		return nil, fmt.Errorf("%s has nothing before or nothing in the week from %s", name, week)
 	}
 	p := &problem{Name: name, Users: len(split.Before.Users), Items: len(split.Before.Items)}
-	p.train = split.Before.Matrix(validationWeek, retailHalfLife, interactions.All)
+	p.train = split.Before.Matrix(week, retailHalfLife, interactions.All)
 	p.Entries = len(p.train.Indices)
 	bought := make(map[int32]map[int32]bool)
 	for _, row := range split.After {
+		if !row.Day.Before(week.AddDays(weekDays)) {
+			break
+		}
 		user, item := split.Users[row.User], split.Items[row.Item]
 		if user >= 0 && item >= 0 && row.Bought {
 			if bought[user] == nil {

@@ -30,7 +30,7 @@ type cost struct {
 	Events  int     `json:"events"`
 	Rank    int     `json:"rank"`
 	Seconds float64 `json:"epoch_seconds"`
-	Bytes   int64   `json:"peak_bytes"`
+	Bytes   int64   `json:"own_bytes"`   // memory at its peak, without the program's own
 	Least   int     `json:"least_bytes"` // data and factors
 }
 
@@ -67,10 +67,9 @@ func (c *scalingCommand) measure(ctx context.Context, events int, ranks []int) (
 	if err != nil {
 		return nil, err
 	}
-	w := &workshop{folder: folder, threads: c.Threads}
-	defer w.close()
-	w.problem = shop{Users: events / 100, Items: max(tastes, events/500), Events: events}.simulate("scaling", 1)
-	if err := w.problem.write(folder); err != nil {
+	defer func() { _ = os.RemoveAll(folder) }() // it is in the system's folder for what is temporary
+	problem, _ := shop{Users: events / 100, Items: max(tastes, events/500), Events: events}.simulate("scaling", 1)
+	if err := problem.write(folder); err != nil {
 		return nil, err
 	}
 	l, err := daybreak()
@@ -84,7 +83,7 @@ func (c *scalingCommand) measure(ctx context.Context, events int, ranks []int) (
 			return nil, err
 		}
 		costs = append(costs, cost{
-			Events: events, Rank: rank, Seconds: race{Seconds: learned.Seconds}.epoch(), Bytes: learned.Peak, Least: w.problem.bytes(rank),
+			Events: events, Rank: rank, Seconds: race{Seconds: learned.Seconds}.epoch(), Bytes: learned.Peak - learned.Base, Least: problem.bytes(rank),
 		})
 	}
 	return costs, nil

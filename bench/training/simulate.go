@@ -24,7 +24,7 @@ const (
 	tastes         = 100  // kinds of items
 	tastesOfOne    = 4    // of a shopper
 	faithful       = 0.8  // share of events within the shopper's tastes
-	sampled        = 2000 // shoppers measured, at most
+	sampled        = 2000 // shoppers measured, at most, and as many that settings are chosen on
 	withheld       = 5    // every so-manieth item of theirs is
 	leastOfSampled = 10   // items
 	// steepness of the power laws: place x of n has a share that falls with
@@ -32,37 +32,49 @@ const (
 	steepness = 2.5
 )
 
-// simulate makes a problem. A shopper has a few tastes, an item is of one, and
-// both shoppers' activity and items' popularity follow power laws.
-func (s shop) simulate(name string, seed uint64) *problem {
+// simulate makes a problem to measure on and one to choose settings on: the same
+// matrix, from which items of different shoppers are withheld. A shopper has a few
+// tastes, an item is of one, and both shoppers' activity and items' popularity
+// follow power laws.
+func (s shop) simulate(name string, seed uint64) (measured, tuning *problem) {
 	p := &problem{Name: name, Users: s.Users, Items: s.Items, ExcludeSeen: true}
 	p.train.Indptr, p.truth.Indptr = make([]int64, 1, s.Users+1), []int64{0}
 	p.train.Indices, p.train.Weights = make([]int32, 0, s.Events), make([]float32, 0, s.Events)
-	each := max(1, s.Users/sampled)
+	tuning = &problem{truth: model.CSR{Indptr: []int64{0}}}
+	each := max(2, s.Users/sampled)
 	mean := float64(s.Events) / float64(s.Users)
 	var took []int32
 	for user := range s.Users {
 		source := rand.New(rand.NewPCG(seed, uint64(user)))
 		took = s.took(took[:0], source, mean)
 		items, counts := counted(took)
-		measured := user%each == 0 && len(p.sample) < sampled && len(items) >= leastOfSampled
+		var of *problem
+		switch user % each {
+		case 0:
+			of = p
+		case each / 2:
+			of = tuning
+		}
+		withholds := of != nil && len(of.sample) < sampled && len(items) >= leastOfSampled
 		for i, item := range items {
-			if measured && (i+user)%withheld == 0 {
-				p.truth.Indices = append(p.truth.Indices, item)
-				p.truth.Weights = append(p.truth.Weights, 1)
+			if withholds && (i+user)%withheld == 0 {
+				of.truth.Indices = append(of.truth.Indices, item)
+				of.truth.Weights = append(of.truth.Weights, 1)
 				continue
 			}
 			p.train.Indices = append(p.train.Indices, item)
 			p.train.Weights = append(p.train.Weights, counts[i])
 		}
 		p.train.Indptr = append(p.train.Indptr, int64(len(p.train.Indices)))
-		if measured {
-			p.sample = append(p.sample, int32(user))
-			p.truth.Indptr = append(p.truth.Indptr, int64(len(p.truth.Indices)))
+		if withholds {
+			of.sample = append(of.sample, int32(user))
+			of.truth.Indptr = append(of.truth.Indptr, int64(len(of.truth.Indices)))
 		}
 	}
 	p.Entries = len(p.train.Indices)
-	return p
+	other := *p
+	other.sample, other.truth = tuning.sample, tuning.truth
+	return p, &other
 }
 
 // took appends the items of one shopper's events.

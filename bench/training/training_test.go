@@ -15,23 +15,32 @@ import (
 var tiny = shop{Users: 300, Items: 400, Events: 12_000}
 
 func TestASimulatedShopIsTheSameAgainAndWithholdsWhatIsMeasured(t *testing.T) {
-	p := tiny.simulate("tiny", 1)
-	require.Equal(t, p, tiny.simulate("tiny", 1))
-	require.NotEqual(t, p.train, tiny.simulate("tiny", 2).train)
-	require.NotEmpty(t, p.sample)
-	for i, user := range p.sample {
-		truth := row(p.truth, i)
-		require.NotEmpty(t, truth)
-		seen, _ := p.train.Row(int(user))
-		require.True(t, slices.IsSorted(seen))
-		for _, item := range truth {
-			require.NotContains(t, seen, item)
+	measured, tuning := tiny.simulate("tiny", 1)
+	again, _ := tiny.simulate("tiny", 1)
+	require.Equal(t, measured, again)
+	other, _ := tiny.simulate("tiny", 2)
+	require.NotEqual(t, measured.train, other.train)
+	for _, p := range []*problem{measured, tuning} {
+		require.NotEmpty(t, p.sample)
+		for i, user := range p.sample {
+			truth := row(p.truth, i)
+			require.NotEmpty(t, truth)
+			seen, _ := p.train.Row(int(user))
+			require.True(t, slices.IsSorted(seen))
+			for _, item := range truth {
+				require.NotContains(t, seen, item)
+			}
 		}
+	}
+	require.Equal(t, measured.train, tuning.train)
+	for _, user := range tuning.sample {
+		require.NotContains(t, measured.sample, user, "settings are chosen on other shoppers than are measured")
 	}
 }
 
 func TestAProblemIsReadAsItWasWritten(t *testing.T) {
-	folder, p := t.TempDir(), tiny.simulate("tiny", 1)
+	folder := t.TempDir()
+	p, _ := tiny.simulate("tiny", 1)
 	require.NoError(t, p.write(folder))
 	read, err := readProblem(folder)
 	require.NoError(t, err)
@@ -87,4 +96,18 @@ func TestThePictureHasAPanelForTimeAndMemoryAgainstEventsAndFactors(t *testing.T
 	for _, text := range []string{"</svg>", "seconds an epoch", "peak memory, MB", "events, with 64 factors", "factors, with 1000 events"} {
 		require.Contains(t, string(picture), text)
 	}
+}
+
+func TestNeighboursLieOneRungAwayAndTheWayBackIsExact(t *testing.T) {
+	at := point{"alpha": 3, "regularisation": 0.001}
+	neighbours := at.neighbours()
+	require.Len(t, neighbours, 4)
+	for _, neighbour := range neighbours {
+		require.Contains(t, neighbour.neighbours(), at, "%v", neighbour)
+	}
+}
+
+func TestOfTwoRunsTheLesserSecondsOfEachEpochCount(t *testing.T) {
+	r := race{Seconds: []float64{1, 5}, Own: 7}.faster(race{Seconds: []float64{2, 3}, Own: 6})
+	require.Equal(t, race{Seconds: []float64{1, 3}, Own: 6}, r)
 }

@@ -21,23 +21,32 @@ const (
 	mostSteps = 40
 )
 
+// A gatherer sums over the observed entries of rows. It owns its memory.
+type gatherer struct {
+	other      []float32 // [n, rank]
+	form       vec.Quadratic
+	confidence float32
+	blocks     []float32 // the sums of a heavy row's blocks
+}
+
 // A descent solves rows by conjugate gradients, preconditioned with the part of
 // the system that all rows share. It owns its memory.
 type descent struct {
+	gatherer
 	system *System
-	other  []float32 // [n, rank]
-	form   vec.Quadratic
 	exact  *model.FoldIn // made when first needed
 
 	// All padded: the row's diagonal without its observed entries, and 1 ÷ that;
 	// solution, residual, the preconditioned residual, direction, and minus the
 	// system times the direction.
 	diagonal, inverse, x, r, z, d, q []float32
-	blocks                           []float32 // the sums of a heavy row's blocks
 }
 
 func newDescent(s *System, other []float32) *descent {
-	d := &descent{system: s, other: other, form: vec.NewQuadratic(s.rank)}
+	d := &descent{
+		gatherer: gatherer{other: other, form: vec.NewQuadratic(s.rank), confidence: float32(s.objective.Confidence)},
+		system:   s,
+	}
 	for _, v := range []*[]float32{&d.diagonal, &d.inverse, &d.x, &d.r, &d.z, &d.d, &d.q} {
 		*v = vec.Padded(s.rank)
 	}
@@ -89,26 +98,25 @@ func (d *descent) Solve(columns []int32, weights, row []float32) (objective floa
 
 // gather adds Σ confidence·weight·(bias − ⟨factors,x⟩)·factors over the observed
 // columns to out, and returns Σ confidence·weight·(bias − ⟨factors,x⟩)².
-func (d *descent) gather(out, x []float32, columns []int32, weights []float32, bias float32) (misses float64) {
-	confidence := float32(d.system.objective.Confidence)
+func (g *gatherer) gather(out, x []float32, columns []int32, weights []float32, bias float32) (misses float64) {
 	if len(columns) <= entriesPerBlock {
-		return float64(d.form.Gather(out, x, d.other, columns, weights, confidence, bias))
+		return float64(g.form.Gather(out, x, g.other, columns, weights, g.confidence, bias))
 	}
 	width, count := len(out), (len(columns)+entriesPerBlock-1)/entriesPerBlock
-	d.blocks = append(d.blocks[:0], make([]float32, count*width)...)
+	g.blocks = append(g.blocks[:0], make([]float32, count*width)...)
 	each := make([]float32, count)
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for b := range count {
 		group.Go(func() error {
 			begin, end := b*entriesPerBlock, min((b+1)*entriesPerBlock, len(columns))
-			each[b] = d.form.Gather(d.blocks[b*width:(b+1)*width], x, d.other, columns[begin:end], weights[begin:end], confidence, bias)
+			each[b] = g.form.Gather(g.blocks[b*width:(b+1)*width], x, g.other, columns[begin:end], weights[begin:end], g.confidence, bias)
 			return nil
 		})
 	}
 	_ = group.Wait() // gathering never fails
 	for b := range count {
-		vec.Axpy(1, d.blocks[b*width:(b+1)*width], out)
+		vec.Axpy(1, g.blocks[b*width:(b+1)*width], out)
 		misses += float64(each[b])
 	}
 	return misses

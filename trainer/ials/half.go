@@ -13,12 +13,20 @@ const segments = 8
 
 // half solves this rank's rows of side, given all of other, while it gathers the
 // other ranks' rows. wanted says who gets them; objectives are this rank's, as in
-// [System.Solve].
+// solveRows.
 func (p *part) half(ctx context.Context, system *System, observed model.CSR, other, side []float32, objectives []float64, bounds ranks.Bounds, wanted func(int) bool) error {
 	width := p.task.Settings.Rank
 	begin, end := bounds.Of(p.session.Rank())
 	system.Rotate(other)
 	system.Rotate(side[begin*width : end*width])
+	return p.rows(ctx, observed, side, objectives, bounds, wanted, system.solver(other))
+}
+
+// rows has solvers work on this rank's rows of side while it gathers the other
+// ranks'.
+func (p *part) rows(ctx context.Context, observed model.CSR, side []float32, objectives []float64, bounds ranks.Bounds, wanted func(int) bool, newSolver func() solver) error {
+	width := p.task.Settings.Rank
+	begin, end := bounds.Of(p.session.Rank())
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	ready := ranks.NewGrowing(begin)
@@ -34,7 +42,7 @@ func (p *part) half(ctx context.Context, system *System, observed model.CSR, oth
 		if objectives != nil {
 			values = objectives[row-begin : next-begin]
 		}
-		err = system.Solve(ctx, ranks.Part(observed, row-begin, next-begin), other, side[row*width:next*width], values)
+		err = solveRows(ctx, ranks.Part(observed, row-begin, next-begin), side[row*width:next*width], width, values, newSolver)
 		if err == nil {
 			ready.Ready(row, next)
 		}
@@ -51,7 +59,11 @@ func (p *part) half(ctx context.Context, system *System, observed model.CSR, oth
 // gramian returns the Gramian of factors that every rank has all of, weighed as
 // a System wants it; each rank sums its own rows.
 func (p *part) gramian(ctx context.Context, factors []float32, bounds ranks.Bounds) ([]float32, error) {
-	width, weight := p.task.Settings.Rank, float32(p.task.Objective.UnobservedWeight)
+	return p.weighedGramian(ctx, factors, bounds, float32(p.task.Objective.UnobservedWeight))
+}
+
+func (p *part) weighedGramian(ctx context.Context, factors []float32, bounds ranks.Bounds, weight float32) ([]float32, error) {
+	width := p.task.Settings.Rank
 	return ranks.Sum(ctx, p.session, bounds, width*width, func(begin, end int, sum []float32) {
 		copy(sum, model.Gramian(factors[begin*width:end*width], width, weight))
 	})

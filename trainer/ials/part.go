@@ -87,6 +87,11 @@ func (p *part) assist(ctx context.Context) error {
 func (p *part) epochs(ctx context.Context, done int, after func(loss float64, took Took) error) error {
 	for epoch := done; epoch < p.task.Settings.Epochs; epoch++ {
 		watch := newWatch(p.session)
+		if epoch == 0 && p.task.Settings.Spectral {
+			if err := p.start(ctx); err != nil {
+				return fmt.Errorf("start: %w", err)
+			}
+		}
 		loss, err := p.epoch(ctx)
 		if err != nil {
 			return fmt.Errorf("epoch %d: %w", epoch+1, err)

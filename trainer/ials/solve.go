@@ -20,7 +20,7 @@ import (
 //	system, err := NewSystem(objective, gramian, rank)
 //	system.Rotate(other) // each row once, wherever it lies
 //	system.Rotate(side)
-//	err = system.Solve(ctx, observed, other, side, nil)
+//	err = solveRows(ctx, observed, side, rank, nil, system.solver(other))
 //
 // Rotating makes the Gramian a diagonal: what a row's system has of entries that
 // weren't observed then costs rank operations rather than their square, and
@@ -97,25 +97,22 @@ const (
 	entriesPerBlock = 16384
 )
 
-// Solve overwrites the rows of side [rows, rank] with the solutions for the rows
-// of observed, whose columns are the rows of other [n, rank]. Both sides must
-// have been rotated. Where objectives [rows] isn't nil, it gets what each row adds
-// to the objective: what it misses of all entries, and its regularisation; not
-// for an exact system. It starts from what side holds, and leaves each row within
-// tolerance of the objective's minimum. The bits of a row depend on that row
+// solveRows overwrites the rows of side [rows, rank] with what solvers make of the
+// rows of observed. Where objectives [rows] isn't nil, it gets what each row then
+// adds to the objective, as its solver tells. The bits of a row depend on that row
 // alone, never on which rows are solved with it, on the number of cores or on
 // scheduling.
-func (s *System) Solve(ctx context.Context, observed model.CSR, other, side []float32, objectives []float64) error {
+func solveRows(ctx context.Context, observed model.CSR, side []float32, rank int, objectives []float64, newSolver func() solver) error {
 	runs, heavy := split(observed)
 	solve := func(solver solver, i int) error {
 		columns, weights := observed.Row(i)
-		objective, err := solver.Solve(columns, weights, side[i*s.rank:(i+1)*s.rank])
+		objective, err := solver.Solve(columns, weights, side[i*rank:(i+1)*rank])
 		if objectives != nil {
 			objectives[i] = objective
 		}
 		return err
 	}
-	together := s.solver(other)
+	together := newSolver()
 	for _, i := range heavy {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -128,7 +125,7 @@ func (s *System) Solve(ctx context.Context, observed model.CSR, other, side []fl
 	group, ctx := errgroup.WithContext(ctx)
 	for range runtime.GOMAXPROCS(0) {
 		group.Go(func() error {
-			solver := s.solver(other)
+			solver := newSolver()
 			for ctx.Err() == nil {
 				n := int(next.Add(1)) - 1
 				if n >= len(runs) {
@@ -159,11 +156,14 @@ func (e exact) Solve(columns []int32, weights, row []float32) (float64, error) {
 	return 0, e.FoldIn.Solve(columns, weights, row)
 }
 
-func (s *System) solver(other []float32) solver {
+// solver returns what makes solvers of rows given other [n, rank], which must have
+// been rotated, as must what the rows hold: they start from it, and leave each
+// within tolerance of the objective's minimum.
+func (s *System) solver(other []float32) func() solver {
 	if s.basis == nil {
-		return exact{model.NewFoldIn(s.objective, other, s.gramian, s.rank)}
+		return func() solver { return exact{model.NewFoldIn(s.objective, other, s.gramian, s.rank)} }
 	}
-	return newDescent(s, other)
+	return func() solver { return newDescent(s, other) }
 }
 
 // rows are a run of them.
