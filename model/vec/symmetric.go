@@ -122,11 +122,42 @@ func (s *Symmetric) SetLower(lower []float32) {
 func (s *Symmetric) Lower() []float32 {
 	lower := make([]float32, s.n*s.n)
 	for i := range s.n {
+		column := s.values[s.place(0, i):]
 		for j := range i + 1 {
-			lower[i*s.n+j] = s.At(i, j)
+			lower[i*s.n+j] = column[j*side]
 		}
 	}
 	return lower
+}
+
+// UpperSize is how many values Upper writes for a matrix n × n: about half of all.
+func UpperSize(n int) int {
+	tiles := (n + side - 1) / side
+	return tiles * (tiles + 1) / 2 * side * side
+}
+
+// Upper writes the tiles of the upper triangle to values [UpperSize], for SetUpper
+// of a matrix of the same size. Sums of such values are those of a sum of matrices,
+// but for the identity behind the last row and column.
+func (s *Symmetric) Upper(values []float32) {
+	for j := range s.tiles {
+		size := (j + 1) * side * side
+		copy(values[:size], s.panel(j))
+		values = values[size:]
+	}
+}
+
+// SetUpper makes s the matrix that values were written of.
+func (s *Symmetric) SetUpper(values []float32) {
+	s.Reset(s.n)
+	for j := range s.tiles {
+		size := (j + 1) * side * side
+		copy(s.panel(j), values[:size])
+		values = values[size:]
+	}
+	for i := s.n; i < s.tiles*side; i++ {
+		s.values[s.place(i, i)] = 1
+	}
 }
 
 // Copy makes s the same matrix as other, which must be of its size.

@@ -3,6 +3,7 @@ package vec
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -193,4 +194,91 @@ func TestInstructionsAreThoseThatAreForcedWhereTheProcessorHasThem(t *testing.T)
 		require.Equal(t, p, choose(p.String()))
 	}
 	require.Equal(t, paths()[len(paths())-1], choose("none such"))
+}
+
+func TestTheUpperTriangleMakesTheSameMatrixAgain(t *testing.T) {
+	for _, n := range sizes {
+		s, _ := gathered(portable, n)
+		values := make([]float32, UpperSize(n))
+		s.Upper(values)
+		again := NewSymmetric(n)
+		again.AddDiagonal(7)
+		again.SetUpper(values)
+		require.Equal(t, s.Lower(), again.Lower(), "size %d", n)
+	}
+}
+
+func TestReflectionsAndSweepsTurnEveryStripAndKeepItOrthogonalOnEveryPath(t *testing.T) {
+	for _, n := range []int{2, 15, 16, 33, 64} {
+		source := rand.New(rand.NewPCG(1, uint64(n)))
+		v := make([]float64, n-1)
+		var squared float64
+		for i := range v {
+			v[i] = source.NormFloat64()
+			squared += v[i] * v[i]
+		}
+		for i := range v {
+			v[i] *= math.Sqrt(2 / squared)
+		}
+		turns := make([]Turn, n-1)
+		for i := range turns {
+			angle := source.Float64()
+			turns[i] = Turn{Cosine: math.Cos(angle), Sine: math.Sin(angle)}
+		}
+		turned := func(p path) *Orthogonal {
+			o := newOrthogonal(n, p)
+			for strip := range o.Strips() {
+				o.Reflect(strip, v)
+				o.Sweep(strip, 0, turns)
+				o.Sweep(strip, n-2, turns[:1])
+			}
+			return o
+		}
+		want := turned(portable)
+		for _, p := range paths() {
+			o := turned(p)
+			for i := range n {
+				for j := range n {
+					var dot float64
+					for k := range n {
+						dot += o.At(i, k) * o.At(j, k)
+					}
+					same := 0.0
+					if i == j {
+						same = 1
+					}
+					require.InDelta(t, same, dot, 1e-12, "%s, size %d", p, n)
+					require.InDelta(t, want.At(i, j), o.At(i, j), 1e-12, "%s, size %d", p, n)
+				}
+			}
+		}
+		sameBits(t, func(p path) []float64 { return turned(p).values })
+	}
+}
+
+func TestUpdatedRowsAreTheSameBitsOnEveryAssemblyPath(t *testing.T) {
+	source := rand.New(rand.NewPCG(3, 4))
+	row := func() []float64 {
+		values := make([]float64, 48)
+		for i := range values {
+			values[i] = source.NormFloat64()
+		}
+		return values
+	}
+	a, v, w, next := row(), row(), row(), row()
+	updated := func(p path) []float64 {
+		b := slices.Clone(a)
+		return append(b, p.updateRow(b, v, w, next, 2, 3))
+	}
+	sameBits(t, updated)
+	for _, p := range paths() {
+		var dot float64
+		got := updated(p)
+		for i := range a {
+			want := a[i] - 2*w[i] - 3*v[i]
+			require.InDelta(t, want, got[i], 1e-12, "%s", p)
+			dot += want * next[i]
+		}
+		require.InDelta(t, dot, got[len(a)], 1e-10, "%s", p)
+	}
 }

@@ -2,8 +2,10 @@ package ials
 
 import (
 	"context"
+	"sync"
 
 	"github.com/daybreak-ml/daybreak/model"
+	"github.com/daybreak-ml/daybreak/model/vec"
 	"github.com/daybreak-ml/daybreak/trainer/ranks"
 )
 
@@ -64,7 +66,18 @@ func (p *part) gramian(ctx context.Context, factors []float32, bounds ranks.Boun
 
 func (p *part) weighedGramian(ctx context.Context, factors []float32, bounds ranks.Bounds, weight float32) ([]float32, error) {
 	width := p.task.Settings.Rank
-	return ranks.Sum(ctx, p.session, bounds, width*width, func(begin, end int, sum []float32) {
-		copy(sum, model.Gramian(factors[begin*width:end*width], width, weight))
+	spare := sync.Pool{New: func() any { return vec.NewSymmetric(width) }}
+	upper, err := ranks.Sum(ctx, p.session, bounds, vec.UpperSize(width), func(begin, end int, sum []float32) {
+		gramian := spare.Get().(*vec.Symmetric)
+		gramian.Reset(width)
+		gramian.AddRows(weight, factors[begin*width:end*width])
+		gramian.Upper(sum)
+		spare.Put(gramian)
 	})
+	if err != nil {
+		return nil, err
+	}
+	total := vec.NewSymmetric(width)
+	total.SetUpper(upper)
+	return total.Lower(), nil
 }

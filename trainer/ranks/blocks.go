@@ -175,12 +175,13 @@ func (s sums[T]) measure(ctx context.Context, nodes []node, width, rows int, add
 	group, ctx := errgroup.WithContext(ctx)
 	for range cores {
 		group.Go(func() error {
+			a := adder[T]{width: width, rows: rows, add: add}
 			for ctx.Err() == nil {
 				i := int(next.Add(1)) - 1
 				if i >= len(parts) {
 					return nil
 				}
-				made[i] = below(parts[i], width, rows, add)
+				made[i] = a.below(parts[i])
 			}
 			return ctx.Err()
 		})
@@ -201,18 +202,38 @@ func (s sums[T]) measure(ctx context.Context, nodes []node, width, rows int, add
 	return nil
 }
 
+// An adder makes sums, and uses again the memory of those that went into others.
+type adder[T Number] struct {
+	width, rows int
+	add         func(begin, end int, sum []T)
+	spare       [][]T
+}
+
 // below makes the sum at a node from its blocks.
-func below[T Number](n node, width, rows int, add func(begin, end int, sum []T)) []T {
+func (a *adder[T]) below(n node) []T {
 	if n.level == 0 {
-		sum := make([]T, width)
-		add(n.index*Block, min((n.index+1)*Block, rows), sum)
+		sum := a.zeros()
+		a.add(n.index*Block, min((n.index+1)*Block, a.rows), sum)
 		return sum
 	}
-	left := below(node{n.level - 1, 2 * n.index}, width, rows, add)
-	for i, value := range below(node{n.level - 1, 2*n.index + 1}, width, rows, add) {
+	left := a.below(node{n.level - 1, 2 * n.index})
+	right := a.below(node{n.level - 1, 2*n.index + 1})
+	for i, value := range right {
 		left[i] += value
 	}
+	a.spare = append(a.spare, right)
 	return left
+}
+
+func (a *adder[T]) zeros() []T {
+	last := len(a.spare) - 1
+	if last < 0 {
+		return make([]T, a.width)
+	}
+	sum := a.spare[last]
+	a.spare = a.spare[:last]
+	clear(sum)
+	return sum
 }
 
 // Write writes the bounds.

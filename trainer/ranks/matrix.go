@@ -11,11 +11,14 @@ import (
 // Part returns rows of a matrix as a matrix of their own, whose values it
 // shares.
 func Part(m model.CSR, begin, end int) model.CSR {
-	indptr := make([]int64, end-begin+1)
-	for i := range indptr {
-		indptr[i] = m.Indptr[begin+i] - m.Indptr[begin]
-	}
 	from, to := m.Indptr[begin], m.Indptr[end]
+	indptr := m.Indptr[begin : end+1 : end+1]
+	if from > 0 {
+		indptr = make([]int64, end-begin+1)
+		for i := range indptr {
+			indptr[i] = m.Indptr[begin+i] - from
+		}
+	}
 	return model.CSR{Indptr: indptr, Indices: m.Indices[from:to:to], Weights: m.Weights[from:to:to]}
 }
 

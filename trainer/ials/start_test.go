@@ -1,0 +1,85 @@
+package ials_test
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/daybreak-ml/daybreak/trainer/ials"
+	"github.com/daybreak-ml/daybreak/trainer/interactions"
+	"github.com/daybreak-ml/daybreak/trainer/ranks"
+	"github.com/daybreak-ml/daybreak/trainer/tastetest"
+)
+
+func spectral() ials.Settings {
+	s := settings
+	s.InitialScale, s.Spectral = 2, true
+	return s
+}
+
+func TestASpectralStartIsAheadOfARandomOne(t *testing.T) {
+	weights, items := small()
+	after := func(s ials.Settings) (losses []float64) {
+		_, err := ials.Learn(context.Background(), weights, items, objective, s, func(e ials.Epoch) { losses = append(losses, e.Loss) })
+		require.NoError(t, err)
+		return losses
+	}
+	random, found := after(settings), after(spectral())
+	require.Less(t, found[0], random[0])
+	for i := 1; i < len(found); i++ {
+		require.LessOrEqual(t, found[i], found[i-1]*(1+1e-6))
+	}
+}
+
+func TestASpectralStartWithMoreFactorsThanTheMatrixHasDirectionsIsFinite(t *testing.T) {
+	weights, items := small()
+	s := spectral()
+	s.Rank = len(weights.Indptr) + items
+	_, err := ials.Learn(context.Background(), weights, items, objective, s, nil)
+	require.NoError(t, err)
+}
+
+// The ranks have connections of their own, in one process. The shop has several
+// blocks of shoppers and of items.
+func TestAnyNumberOfRanksFindsTheSameFactors(t *testing.T) {
+	log := tastetest.Shop{Users: 900, Items: 700, Tastes: 7, Days: 30, PerDay: 300, Seed: 2}.Log()
+	weights, items := log.Matrix(log.Last().AddDays(1), 30, interactions.All), len(log.Items)
+	for name, s := range map[string]ials.Settings{"random": settings, "spectral": spectral()} {
+		alone, err := ials.Learn(context.Background(), weights, items, objective, s, nil)
+		require.NoError(t, err)
+		for _, size := range []int{2, 3, 8} {
+			t.Run(fmt.Sprintf("%s start, %d ranks", name, size), func(t *testing.T) {
+				listener, err := net.Listen("tcp", "127.0.0.1:0")
+				require.NoError(t, err)
+				_, port, err := net.SplitHostPort(listener.Addr().String())
+				require.NoError(t, err)
+				require.NoError(t, listener.Close())
+				launch := func(rank int) ranks.Options {
+					return ranks.Options{Launch: ranks.Launch{Rank: rank, Size: size, Host: "127.0.0.1", Port: port}, Timeout: 20 * time.Second}
+				}
+				ended := make([]error, size)
+				var others sync.WaitGroup
+				for rank := 1; rank < size; rank++ {
+					others.Go(func() {
+						ended[rank] = ranks.Assist(context.Background(), launch(rank), ials.Tasks(), func() (bool, error) { return false, nil })
+					})
+				}
+				team, err := ranks.Lead(launch(0))
+				require.NoError(t, err)
+				var together ials.Factors
+				together, ended[0] = ials.Learner{Team: team}.Learn(context.Background(), weights, items, objective, s)
+				team.Close(ended[0])
+				others.Wait()
+				for rank, err := range ended {
+					require.NoError(t, err, "rank %d", rank)
+				}
+				require.Equal(t, alone, together)
+			})
+		}
+	}
+}
