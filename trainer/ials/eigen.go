@@ -40,8 +40,8 @@ func eigen(matrix [][]float64) (values []float64, vectors *vec.Orthogonal, err e
 type tridiagonal struct {
 	diagonal, beside []float64 // [n]; the last one beside is zero
 	vectors          *vec.Orthogonal
-	sweeps           []sweep // that vectors have yet to undergo
-	noted            int     // turns in them
+	sweeps           []sweep    // that vectors have yet to undergo
+	turns            []vec.Turn // where theirs lie
 }
 
 // A sweep is what one QL step does to the rows from first on.
@@ -64,7 +64,7 @@ const nothing = 0x1p-500
 func (t *tridiagonal) reduce(a [][]float64) (reflections [][]float64) {
 	n := len(a)
 	padded := func() []float64 { return make([]float64, (n+lane-1)/lane*lane) }
-	v, w, next := padded(), padded(), padded() // zero up to k
+	v, w, next, product := padded(), padded(), padded(), padded() // zero up to k
 	for k := range n {
 		from := k / lane * lane
 		vec.UpdateRow(a[k][from:], v[from:], w[from:], next[from:], v[k], w[k])
@@ -86,12 +86,12 @@ func (t *tridiagonal) reduce(a [][]float64) (reflections [][]float64) {
 			floats.Scale(1/math.Sqrt(norm*next[k+1]), next[k+1:n]) // so that |next|² = 2
 		}
 		reflections = append(reflections, next[k+1:n])
-		product := padded()
+		clear(product)
 		for i := k + 1; i < n; i++ {
 			product[i] = vec.UpdateRow(a[i][from:], v[from:], w[from:], next[from:], v[i], w[i])
 		}
 		floats.AddScaled(product[k+1:n], -floats.Dot(product[k+1:n], next[k+1:n])/2, next[k+1:n])
-		v, w = next, product
+		v, w, product = next, product, w
 	}
 	return reflections
 }
@@ -110,15 +110,18 @@ func (t *tridiagonal) eachStrip(do func(strip int)) {
 }
 
 // mostNoted is after how many turns the eigenvectors undergo them.
-const mostNoted = 1 << 16
+const mostNoted = 1 << 15
 
-// note has the eigenvectors undergo a sweep, sooner or later.
-func (t *tridiagonal) note(s sweep) {
-	t.sweeps = append(t.sweeps, s)
-	t.noted += len(s.turns)
-	if t.noted >= mostNoted {
+// blank returns n turns to note a sweep's in.
+func (t *tridiagonal) blank(n int) []vec.Turn {
+	if len(t.turns)+n > cap(t.turns) {
 		t.turn()
+		if n > cap(t.turns) {
+			t.turns = make([]vec.Turn, 0, max(n, mostNoted))
+		}
 	}
+	t.turns = t.turns[:len(t.turns)+n]
+	return t.turns[len(t.turns)-n:]
 }
 
 // turn has the eigenvectors undergo what was noted.
@@ -128,7 +131,7 @@ func (t *tridiagonal) turn() {
 			t.vectors.Sweep(strip, s.first, s.turns)
 		}
 	})
-	t.sweeps, t.noted = t.sweeps[:0], 0
+	t.sweeps, t.turns = t.sweeps[:0], t.turns[:0]
 }
 
 // iterate makes the matrix diagonal and turns the rows of vectors along.
@@ -159,7 +162,7 @@ func (t *tridiagonal) iterate() bool {
 
 // step is one implicit QL step on rows first to last.
 func (t *tridiagonal) step(first, last int) {
-	diagonal, beside, turns := t.diagonal, t.beside, make([]vec.Turn, last-first)
+	diagonal, beside, turns := t.diagonal, t.beside, t.blank(last-first)
 	shift := (diagonal[first+1] - diagonal[first]) / (2 * beside[first])
 	shift = diagonal[last] - diagonal[first] + beside[first]/(shift+math.Copysign(math.Hypot(shift, 1), shift))
 	sine, cosine, moved := 1.0, 1.0, 0.0
@@ -170,7 +173,7 @@ func (t *tridiagonal) step(first, last int) {
 		if radius == 0 { // the matrix falls apart here
 			diagonal[i+1] -= moved
 			beside[last] = 0
-			t.note(sweep{i + 1, turns[i+1-first:]})
+			t.sweeps = append(t.sweeps, sweep{i + 1, turns[i+1-first:]})
 			return
 		}
 		sine, cosine = bulge/radius, shift/radius
@@ -184,7 +187,7 @@ func (t *tridiagonal) step(first, last int) {
 	diagonal[first] -= moved
 	beside[first] = shift
 	beside[last] = 0
-	t.note(sweep{first, turns})
+	t.sweeps = append(t.sweeps, sweep{first, turns})
 }
 
 // square returns zeros [n, n] whose rows are padded with zeros.

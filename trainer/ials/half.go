@@ -2,7 +2,6 @@ package ials
 
 import (
 	"context"
-	"sync"
 
 	"github.com/daybreak-ml/daybreak/model"
 	"github.com/daybreak-ml/daybreak/model/vec"
@@ -66,13 +65,15 @@ func (p *part) gramian(ctx context.Context, factors []float32, bounds ranks.Boun
 
 func (p *part) weighedGramian(ctx context.Context, factors []float32, bounds ranks.Bounds, weight float32) ([]float32, error) {
 	width := p.task.Settings.Rank
-	spare := sync.Pool{New: func() any { return vec.NewSymmetric(width) }}
 	upper, err := ranks.Sum(ctx, p.session, bounds, vec.UpperSize(width), func(begin, end int, sum []float32) {
-		gramian := spare.Get().(*vec.Symmetric)
+		gramian, ok := p.gramians.Get().(*vec.Symmetric)
+		if !ok {
+			gramian = vec.NewSymmetric(width)
+		}
 		gramian.Reset(width)
 		gramian.AddRows(weight, factors[begin*width:end*width])
 		gramian.Upper(sum)
-		spare.Put(gramian)
+		p.gramians.Put(gramian)
 	})
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/daybreak-ml/daybreak/model"
@@ -19,6 +20,7 @@ type part struct {
 	factors        Factors      // both sides, of all ranks
 	entries        int64        // observed, of all ranks
 	itemGramian    []float32    // of the items as they are, where it is known
+	gramians       sync.Pool    // matrices to sum in
 }
 
 // receive gives each rank its rows of rank 0's matrices and, where epochs have
