@@ -6,7 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/parquet-go/parquet-go"
 )
@@ -14,24 +17,33 @@ import (
 // Columns holds a day column by column: what a trainer needs of its events. Row i of the day is
 // place i of every column; rows ascend by time. Columns that are read into again keep their memory.
 type Columns struct {
+	// Only names the columns of the file to read; where it is empty, all are. Those that aren't read
+	// are empty.
+	Only []string
+	// Keep has codes hold from one day to the next: Values are those of all days read.
+	Keep bool
+
 	Users, Items, Types Coded
 	Value               []float64
 	Quantity            []float64
 	Price               []float64
 	Time                []int64 // microseconds since 1970, UTC
+
+	rows int
 }
 
 // Rows is the number of events.
-func (c *Columns) Rows() int { return len(c.Time) }
+func (c *Columns) Rows() int { return c.rows }
 
 // Coded is a column of texts of which many are the same. The text of row i is Values[Codes[i]];
-// each text is in Values once. Codes hold within one day only.
+// each text is in Values once. Codes hold within one day only, unless the columns are to keep them.
 type Coded struct {
 	Values []string
 	Codes  []int32 // one a row
 
 	codes      map[string]int32
-	dictionary []int32 // what a Parquet dictionary's entries are in Values
+	dictionary []int32 // what the entries of a Parquet dictionary, decoded last, are in Values
+	decoded    parquet.Dictionary
 }
 
 // ReadDayColumns reads a day into columns, in place of what they held. It is [Store.ReadDay] for who
@@ -53,6 +65,12 @@ func (s *Store) ReadDayColumns(ctx context.Context, day Day, columns *Columns) e
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	byName := columns.byName()
+	for _, name := range columns.Only {
+		if _, ok := byName[name]; !ok {
+			return fmt.Errorf("events have no column %q to read; there are %s", name, strings.Join(slices.Sorted(maps.Keys(byName)), ", "))
+		}
+	}
 	var p Partition
 	dir := s.dir(eventsFolder, day)
 	data, err := readPartition(dir, &p)
@@ -63,24 +81,49 @@ func (s *Store) ReadDayColumns(ctx context.Context, day Day, columns *Columns) e
 	if err := columns.read(data); err != nil {
 		return &CorruptError{Path: filepath.Join(dir, p.File), Reason: err.Error()}
 	}
-	for _, rows := range []int{
-		len(columns.Users.Codes), len(columns.Items.Codes), len(columns.Types.Codes),
-		len(columns.Value), len(columns.Quantity), len(columns.Price), len(columns.Time),
-	} {
-		if rows != p.Rows {
-			return &CorruptError{Path: filepath.Join(dir, p.File), Reason: fmt.Sprintf("a column has %d rows; the manifest says %d", rows, p.Rows)}
+	for name, column := range byName {
+		if rows := column.rows(); rows != p.Rows && columns.wants(name) {
+			return &CorruptError{Path: filepath.Join(dir, p.File), Reason: fmt.Sprintf("column %s has %d rows; the manifest says %d", name, rows, p.Rows)}
 		}
 	}
+	columns.rows = p.Rows
 	return nil
 }
 
+// A column can be appended to.
+type column struct {
+	add  func(parquet.Page)
+	rows func() int
+}
+
+// byName returns the columns by their names in a file.
+func (c *Columns) byName() map[string]column {
+	coded := func(c *Coded) column { return column{c.append, func() int { return len(c.Codes) }} }
+	doubles := func(c *[]float64) column {
+		return column{func(page parquet.Page) { *c = appendDoubles(*c, page) }, func() int { return len(*c) }}
+	}
+	return map[string]column{
+		"user_id": coded(&c.Users), "item_id": coded(&c.Items), "type": coded(&c.Types),
+		"value": doubles(&c.Value), "quantity": doubles(&c.Quantity), "price": doubles(&c.Price),
+		"time": {func(page parquet.Page) {
+			values := page.Data()
+			c.Time = append(c.Time, values.Int64()...)
+		}, func() int { return len(c.Time) }},
+	}
+}
+
+func (c *Columns) wants(name string) bool { return len(c.Only) == 0 || slices.Contains(c.Only, name) }
+
 func (c *Columns) reset() {
 	for _, coded := range []*Coded{&c.Users, &c.Items, &c.Types} {
-		coded.Values, coded.Codes = coded.Values[:0], coded.Codes[:0]
+		coded.Codes, coded.decoded = coded.Codes[:0], nil
 		if coded.codes == nil {
 			coded.codes = map[string]int32{}
 		}
-		clear(coded.codes)
+		if !c.Keep {
+			coded.Values = coded.Values[:0]
+			clear(coded.codes)
+		}
 	}
 	c.Value, c.Quantity, c.Price, c.Time = c.Value[:0], c.Quantity[:0], c.Price[:0], c.Time[:0]
 }
@@ -91,25 +134,17 @@ func (c *Columns) read(data []byte) error {
 	if err != nil {
 		return err
 	}
-	appenders := map[string]func(parquet.Page){
-		"user_id":  c.Users.append,
-		"item_id":  c.Items.append,
-		"type":     c.Types.append,
-		"value":    func(page parquet.Page) { c.Value = appendDoubles(c.Value, page) },
-		"quantity": func(page parquet.Page) { c.Quantity = appendDoubles(c.Quantity, page) },
-		"price":    func(page parquet.Page) { c.Price = appendDoubles(c.Price, page) },
-		"time": func(page parquet.Page) {
-			values := page.Data()
-			c.Time = append(c.Time, values.Int64()...)
-		},
-	}
+	columns := c.byName()
 	for _, group := range file.RowGroups() {
-		for name, appendPage := range appenders {
+		for name, column := range columns {
+			if !c.wants(name) {
+				continue
+			}
 			leaf, ok := file.Schema().Lookup(name)
 			if !ok {
 				return fmt.Errorf("it has no column %s", name)
 			}
-			if err := eachPage(group.ColumnChunks()[leaf.ColumnIndex], appendPage); err != nil {
+			if err := eachPage(group.ColumnChunks()[leaf.ColumnIndex], column.add); err != nil {
 				return fmt.Errorf("column %s: %w", name, err)
 			}
 		}
@@ -153,9 +188,11 @@ func (c *Coded) append(page parquet.Page) {
 		}
 		return
 	}
-	c.dictionary = c.dictionary[:0]
-	for entry := range dictionary.Len() {
-		c.dictionary = append(c.dictionary, c.code(dictionary.Index(int32(entry)).ByteArray()))
+	if dictionary != c.decoded { // the pages of a column chunk share one
+		c.decoded, c.dictionary = dictionary, c.dictionary[:0]
+		for entry := range dictionary.Len() {
+			c.dictionary = append(c.dictionary, c.code(dictionary.Index(int32(entry)).ByteArray()))
+		}
 	}
 	for _, entry := range values.Int32() {
 		c.Codes = append(c.Codes, c.dictionary[entry])

@@ -90,3 +90,46 @@ func BenchmarkReadDay(b *testing.B) {
 		}
 	})
 }
+
+func TestColumnsThatAreToKeepTheirCodesDoSoFromDayToDay(t *testing.T) {
+	ctx := context.Background()
+	store := openStore(t)
+	days := []events.Day{june1, june1.AddDays(1)}
+	for i, day := range days {
+		_, err := store.WriteDay(ctx, day, batchOf(purchases(day, 500-100*i)...))
+		require.NoError(t, err)
+	}
+	kept := events.Columns{Keep: true}
+	codes := map[string]int32{} // of shoppers, on whichever day
+	for _, day := range days {
+		require.NoError(t, store.ReadDayColumns(ctx, day, &kept))
+		var fresh events.Columns
+		require.NoError(t, store.ReadDayColumns(ctx, day, &fresh))
+		require.Equal(t, fresh.Rows(), kept.Rows())
+		for i, code := range kept.Users.Codes {
+			id := fresh.Users.Values[fresh.Users.Codes[i]]
+			require.Equal(t, id, kept.Users.Values[code])
+			if before, ok := codes[id]; ok {
+				require.Equal(t, before, code)
+			}
+			codes[id] = code
+		}
+	}
+	require.Len(t, kept.Users.Values, len(codes))
+}
+
+func TestOnlyTheColumnsAskedForAreRead(t *testing.T) {
+	ctx := context.Background()
+	store := openStore(t)
+	_, err := store.WriteDay(ctx, june1, batchOf(purchases(june1, 30)...))
+	require.NoError(t, err)
+	columns := events.Columns{Only: []string{"user_id", "value"}}
+	require.NoError(t, store.ReadDayColumns(ctx, june1, &columns))
+	require.Equal(t, 30, columns.Rows())
+	require.Len(t, columns.Users.Codes, 30)
+	require.Len(t, columns.Value, 30)
+	require.Empty(t, columns.Items.Codes)
+	require.Empty(t, columns.Time)
+	columns.Only = []string{"user"}
+	require.ErrorContains(t, store.ReadDayColumns(ctx, june1, &columns), `no column "user"`)
+}

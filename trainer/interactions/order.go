@@ -1,6 +1,12 @@
 package interactions
 
-import "slices"
+import (
+	"runtime"
+	"slices"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+)
 
 // A keyed names a row by its place and orders it.
 type keyed struct {
@@ -53,20 +59,33 @@ func (o *order) sort(rows []Row) {
 }
 
 // sortDays puts rows in the order of their days, users and items. Days that
-// ascend already, as they are read, are sorted each by itself.
-func (o *order) sortDays(rows []Row) {
+// ascend already, as they are read, are sorted each by itself, by all cores.
+func sortDays(rows []Row) {
 	byDay := func(a, b Row) int { return a.Day.Compare(b.Day) }
 	if !slices.IsSortedFunc(rows, byDay) {
 		slices.SortStableFunc(rows, byDay)
 	}
+	var days [][]Row
 	for begin := 0; begin < len(rows); {
 		end := begin + 1
 		for end < len(rows) && rows[end].Day == rows[begin].Day {
 			end++
 		}
-		o.sort(rows[begin:end])
+		days = append(days, rows[begin:end])
 		begin = end
 	}
+	var next atomic.Int64
+	var group errgroup.Group
+	for range runtime.GOMAXPROCS(0) {
+		group.Go(func() error {
+			var o order
+			for day := next.Add(1) - 1; day < int64(len(days)); day = next.Add(1) - 1 {
+				o.sort(days[day])
+			}
+			return nil
+		})
+	}
+	_ = group.Wait() // sorting never fails
 }
 
 // merge sorts one day's rows and leaves one for each shopper and item: the

@@ -3,6 +3,7 @@ package interactions
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/daybreak-ml/daybreak/events"
 	"github.com/daybreak-ml/daybreak/trainer/ranks"
@@ -40,7 +41,7 @@ func (b *builder) write(w io.Writer) error {
 
 // readBuilder reads what write sent, and checks it.
 func readBuilder(r io.Reader) (*builder, error) {
-	b := newBuilder()
+	b := &builder{}
 	var err error
 	if b.userNames, err = ranks.ReadTexts(r); err != nil {
 		return nil, fmt.Errorf("read shoppers: %w", err)
@@ -79,6 +80,9 @@ func readBuilder(r io.Reader) (*builder, error) {
 
 // add appends what another has built of later days.
 func (b *builder) add(later *builder) {
+	if b.users == nil {
+		b.users, b.items = index(b.userNames), index(b.itemNames)
+	}
 	users, items := make([]int32, len(later.userNames)), make([]int32, len(later.itemNames))
 	for i, name := range later.userNames {
 		users[i] = number(b.users, &b.userNames, name)
@@ -86,6 +90,7 @@ func (b *builder) add(later *builder) {
 	for i, name := range later.itemNames {
 		items[i] = number(b.items, &b.itemNames, name)
 	}
+	b.rows = slices.Grow(b.rows, len(later.rows))
 	for _, row := range later.rows {
 		row.User, row.Item = users[row.User], items[row.Item]
 		b.rows = append(b.rows, row)

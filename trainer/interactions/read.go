@@ -5,7 +5,10 @@ import (
 	"context"
 	"errors"
 	"math"
+	"runtime"
 	"slices"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/daybreak-ml/daybreak/events"
 	"github.com/daybreak-ml/daybreak/model"
@@ -45,10 +48,32 @@ func describe(store *events.Store, days []events.Day) (*Log, []int, error) {
 	return log, sizes, nil
 }
 
-// readDays reads days, ascending.
-func readDays(ctx context.Context, store *events.Store, days []events.Day, options Options) (*builder, error) {
-	b := newBuilder()
-	var columns events.Columns
+// readDays reads days, ascending, of which sizes tell the numbers of events; each
+// core some that follow each other.
+func readDays(ctx context.Context, store *events.Store, days []events.Day, sizes []int, options Options) (*builder, error) {
+	cores := max(1, min(runtime.GOMAXPROCS(0), len(days)))
+	builders := make([]*builder, cores)
+	group, ctx := errgroup.WithContext(ctx)
+	for core := range cores {
+		group.Go(func() error {
+			first, last := deal(sizes, cores, core)
+			var err error
+			builders[core], err = readOneAfterAnother(ctx, store, days[first:last], options)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	for _, later := range builders[1:] {
+		builders[0].add(later)
+	}
+	return builders[0], nil
+}
+
+func readOneAfterAnother(ctx context.Context, store *events.Store, days []events.Day, options Options) (*builder, error) {
+	b := &builder{}
+	columns := events.Columns{Only: []string{"user_id", "item_id", "type", "value"}, Keep: true}
 	for _, day := range days {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -58,12 +83,13 @@ func readDays(ctx context.Context, store *events.Store, days []events.Day, optio
 		}
 		b.addDay(day, &columns, options)
 	}
+	b.name(columns.Users.Values, columns.Items.Values)
 	return b, nil
 }
 
 // builder numbers ids as they come; finish renumbers them in their own order.
 type builder struct {
-	users, items         map[string]int32
+	users, items         map[string]int32 // made when ids are first looked up
 	userNames, itemNames []string
 	rows                 []Row
 	order                order
@@ -71,6 +97,15 @@ type builder struct {
 
 func newBuilder() *builder {
 	return &builder{users: map[string]int32{}, items: map[string]int32{}}
+}
+
+// index returns the numbers of names.
+func index(names []string) map[string]int32 {
+	known := make(map[string]int32, len(names))
+	for i, name := range names {
+		known[name] = int32(i)
+	}
+	return known
 }
 
 func number(known map[string]int32, names *[]string, id string) int32 {
@@ -84,40 +119,52 @@ func number(known map[string]int32, names *[]string, id string) int32 {
 }
 
 // addDay adds a day's events, one row for a shopper and an item: the weightiest
-// thing that the shopper did with it that day.
+// thing that the shopper did with it that day. Ids are numbered by the columns,
+// which must keep their codes.
 func (b *builder) addDay(day events.Day, columns *events.Columns, options Options) {
 	first := len(b.rows)
-	users, items := unnumbered(columns.Users.Values), unnumbered(columns.Items.Values)
-	for i := range columns.Rows() {
-		kind := events.Type(columns.Types.Values[columns.Types.Codes[i]])
-		weight := options.Weights[string(kind)]
-		if kind == events.Rating && !(columns.Value[i] >= options.RatingThreshold) {
-			weight = 0
-		}
-		if !(weight > 0) || math.IsInf(weight, 0) {
+	kinds := make([]kind, len(columns.Types.Values))
+	for code, name := range columns.Types.Values {
+		kinds[code] = options.kind(events.Type(name))
+	}
+	for i, code := range columns.Types.Codes {
+		kind := kinds[code]
+		if kind.weight == 0 || kind.rating && !(columns.Value[i] >= options.RatingThreshold) {
 			continue
 		}
-		user, item := columns.Users.Codes[i], columns.Items.Codes[i]
-		if users[user] < 0 {
-			users[user] = number(b.users, &b.userNames, columns.Users.Values[user])
-		}
-		if items[item] < 0 {
-			items[item] = number(b.items, &b.itemNames, columns.Items.Values[item])
-		}
 		b.rows = append(b.rows, Row{
-			Day: day, User: users[user], Item: items[item], Weight: float32(weight),
-			Bought: kind == events.Purchase || kind == events.Rating,
+			Day: day, User: columns.Users.Codes[i], Item: columns.Items.Codes[i], Weight: kind.weight, Bought: kind.bought,
 		})
 	}
 	b.rows = append(b.rows[:first], b.order.merge(b.rows[first:])...)
 }
 
-func unnumbered(values []string) []int32 {
-	codes := make([]int32, len(values))
-	for i := range codes {
-		codes[i] = -1
+// kind is what the events of a type have in common.
+type kind struct {
+	weight         float32 // 0: they don't count
+	rating, bought bool
+}
+
+func (o Options) kind(name events.Type) kind {
+	weight := o.Weights[string(name)]
+	if !(weight > 0) || math.IsInf(weight, 0) {
+		return kind{}
 	}
-	return codes
+	return kind{weight: float32(weight), rating: name == events.Rating, bought: name == events.Purchase || name == events.Rating}
+}
+
+// name gives the rows' shoppers and items their names, and drops those without
+// rows.
+func (b *builder) name(users, items []string) {
+	ofUsers, ofItems := make([]int32, len(users)), make([]int32, len(items))
+	for _, row := range b.rows {
+		ofUsers[row.User], ofItems[row.Item] = 1, 1
+	}
+	b.userNames, b.itemNames = compact(users, ofUsers), compact(items, ofItems)
+	for i := range b.rows {
+		row := &b.rows[i]
+		row.User, row.Item = ofUsers[row.User], ofItems[row.Item]
+	}
 }
 
 // finish puts the rows in order, with ids numbered in their own order. A shop
@@ -132,7 +179,7 @@ func (b *builder) finish(log *Log) {
 		row.User, row.Item = users[row.User], items[row.Item]
 		row.Bought = row.Bought || !bought
 	}
-	b.order.sortDays(b.rows)
+	sortDays(b.rows)
 	log.Rows = b.rows
 }
 

@@ -83,7 +83,7 @@ type reading struct {
 // days.
 func readShare(ctx context.Context, s *ranks.Session, store *events.Store, days []events.Day, sizes []int, options Options) ([]*builder, error) {
 	first, last := deal(sizes, s.Size(), s.Rank())
-	own, err := readDays(ctx, store, days[first:last], options)
+	own, err := readDays(ctx, store, days[first:last], sizes[first:last], options)
 	if err != nil {
 		return nil, err
 	}
