@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"math"
 	"os"
 	"runtime"
@@ -22,15 +23,17 @@ type program struct {
 }
 
 type raceCommand struct {
-	Data        string `required:"" help:"Folder with Online Retail's export, or a simulated shop: small, medium or large."`
-	PeersPython string `required:"" type:"existingfile" help:"Python with requirements/peers.txt installed."`
-	Ranks       []int  `default:"64,128,256" help:"Numbers of factors."`
-	Epochs      int    `default:"12" help:"How many each learner does."`
-	Repeats     int    `default:"3" help:"How often each is measured, in turns; of each epoch the least seconds count."`
-	Threads     int    `default:"2" help:"Threads for each learner."`
-	TuneRank    int    `help:"Factors with which settings are chosen; each number's own if none is given."`
-	TuneOn      string `help:"The smaller simulated shop on which they are chosen; the data itself if none is given."`
-	TuneEpochs  int    `default:"8" help:"How many each learner does to choose them."`
+	Data        string             `required:"" help:"Folder with Online Retail's export, or a simulated shop: small, medium or large."`
+	PeersPython string             `required:"" type:"existingfile" help:"Python with requirements/peers.txt installed."`
+	Ranks       []int              `default:"64,128,256" help:"Numbers of factors."`
+	Epochs      int                `default:"12" help:"How many each learner does."`
+	Repeats     int                `default:"3" help:"How often each is measured, in turns; of each epoch the least seconds count."`
+	Threads     int                `default:"2" help:"Threads for each learner."`
+	TuneRank    int                `help:"Factors with which settings are chosen; each number's own if none is given."`
+	TuneOn      string             `help:"The smaller simulated shop on which they are chosen; the data itself if none is given."`
+	TuneEpochs  int                `default:"8" help:"How many each learner does to choose them."`
+	Daybreak    map[string]float64 `help:"Daybreak's settings, as a run before has chosen them: unobserved-weight=0.3;regularisation=0.001."`
+	Implicit    map[string]float64 `help:"implicit's: alpha=3;regularisation=10."`
 }
 
 // outcome is what is printed as JSON.
@@ -68,10 +71,11 @@ func (c *raceCommand) Run(ctx context.Context, out *command.Output) error {
 		return err
 	}
 	result := outcome{Problem: measured.problem}
-	chosen := map[string]point{}
+	given := map[string]point{ours.Name: c.Daybreak, theirs.Name: c.Implicit}
+	chosen := maps.Clone(given)
 	for i, rank := range c.Ranks {
-		if i == 0 || c.TuneRank == 0 {
-			for _, l := range []learner{ours, theirs} {
+		for _, l := range []learner{ours, theirs} {
+			if given[l.Name] == nil && (i == 0 || c.TuneRank == 0) {
 				if chosen[l.Name], err = tuning.choose(ctx, l, cmp.Or(c.TuneRank, rank), c.TuneEpochs); err != nil {
 					return err
 				}

@@ -21,6 +21,7 @@ type part struct {
 	entries        int64        // observed, of all ranks
 	itemGramian    []float32    // of the items as they are, where it is known
 	gramians       sync.Pool    // matrices to sum in
+	first          *System      // of the first half-epoch, where the start has made one
 }
 
 // receive gives each rank its rows of rank 0's matrices and, where epochs have
@@ -106,12 +107,7 @@ func (p *part) epochs(ctx context.Context, done int, after func(loss float64, to
 }
 
 func (p *part) epoch(ctx context.Context) (loss float64, err error) {
-	if p.itemGramian == nil {
-		if p.itemGramian, err = p.gramian(ctx, p.factors.Items, p.items); err != nil {
-			return 0, err
-		}
-	}
-	system, err := NewSystem(p.task.Objective, p.itemGramian, p.task.Settings.Rank)
+	system, err := p.ofItems(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("shoppers: %w", err)
 	}
@@ -134,6 +130,20 @@ func (p *part) epoch(ctx context.Context) (loss float64, err error) {
 		return 0, err
 	}
 	return p.loss(ctx, objectives)
+}
+
+// ofItems returns the system to solve shoppers in.
+func (p *part) ofItems(ctx context.Context) (system *System, err error) {
+	if p.first != nil {
+		system, p.first = p.first, nil
+		return system, nil
+	}
+	if p.itemGramian == nil {
+		if p.itemGramian, err = p.gramian(ctx, p.factors.Items, p.items); err != nil {
+			return nil, err
+		}
+	}
+	return NewSystem(p.task.Objective, p.itemGramian, p.task.Settings.Rank)
 }
 
 // fold solves the rows of rank 0's matrix given its item factors.

@@ -33,7 +33,7 @@ type System struct {
 	rank      int
 	basis     *vec.Basis // nil: as it is
 	diagonal  []float32  // of the Gramian in that basis, padded
-	gramian   []float32  // lower triangle, where there is no basis
+	gramian   []float32  // lower triangle, of an exact system
 }
 
 // NewExactSystem prepares to solve as [model.FoldIn] does, bit for bit: it takes
@@ -160,7 +160,7 @@ func (e exact) Solve(columns []int32, weights, row []float32) (float64, error) {
 // been rotated, as must what the rows hold: they start from it, and leave each
 // within tolerance of the objective's minimum.
 func (s *System) solver(other []float32) func() solver {
-	if s.basis == nil {
+	if s.gramian != nil {
 		return func() solver { return exact{model.NewFoldIn(s.objective, other, s.gramian, s.rank)} }
 	}
 	return func() solver { return newDescent(s, other) }

@@ -76,7 +76,7 @@ func (p *part) signs() {
 const weakest = 1e-3
 
 // orthogonalise gives the items an orthogonal basis of what they span, of the
-// settings' scale.
+// settings' scale. What a Gramian of theirs is, nobody needs to compute then.
 func (p *part) orthogonalise(ctx context.Context) error {
 	width := p.task.Settings.Rank
 	gramian, err := p.weighedGramian(ctx, p.factors.Items, p.items, 1)
@@ -92,12 +92,15 @@ func (p *part) orthogonalise(ctx context.Context) error {
 	for _, squared := range system.diagonal {
 		strongest = max(strongest, squared)
 	}
+	unobserved := float32(p.task.Objective.UnobservedWeight)
+	p.first = &System{objective: p.task.Objective, rank: width, diagonal: vec.Padded(width)}
 	length := p.task.Settings.InitialScale * math.Sqrt(float64(p.items.Rows())/float64(width))
 	scales := make([]float32, width)
 	for i := range scales {
 		if strongest > 0 {
 			scales[i] = float32(length / math.Sqrt(float64(max(system.diagonal[i], weakest*weakest*strongest))))
 		}
+		p.first.diagonal[i] = unobserved * scales[i] * scales[i] * system.diagonal[i]
 	}
 	for begin := 0; begin < len(p.factors.Items); begin += width {
 		row := p.factors.Items[begin : begin+width]
