@@ -23,6 +23,7 @@ import (
 	"github.com/daybreak-ml/daybreak/command"
 	"github.com/daybreak-ml/daybreak/events"
 	"github.com/daybreak-ml/daybreak/model"
+	"github.com/daybreak-ml/daybreak/model/vec"
 	"github.com/daybreak-ml/daybreak/trainer/tastetest"
 )
 
@@ -92,6 +93,9 @@ type training struct {
 	port      string
 	rank0Port string // where rank 0 listens, if something stands between
 	extra     []string
+	// instructions are those that a rank is to compute in; a rank that has none here
+	// chooses.
+	instructions map[int]string
 }
 
 func newTraining(t *testing.T, shop tastetest.Shop, ranks int, settings string) training {
@@ -159,6 +163,9 @@ func (tr training) start(rank int) *process {
 		port = tr.rank0Port
 	}
 	p.Env = append(os.Environ(), "RANK="+strconv.Itoa(rank), "WORLD_SIZE="+strconv.Itoa(tr.ranks), "MASTER_ADDR=127.0.0.1", "MASTER_PORT="+port)
+	if name, ok := tr.instructions[rank]; ok {
+		p.Env = append(p.Env, "DAYBREAK_INSTRUCTIONS="+name)
+	}
 	p.Stdout, p.Stderr = io.Discard, p.log
 	require.NoError(tr.t, p.Start())
 	go func() {
@@ -360,6 +367,34 @@ func TestRanksThatWereStartedDifferentlyFailForGood(t *testing.T) {
 	for _, p := range []*process{first, second} {
 		require.Equal(t, command.Failed, p.code(t), p.log)
 		require.Contains(t, p.log.String(), "rank 1 has other settings than rank 0")
+	}
+}
+
+func TestRanksWithAVX2AndAVX512MakeTheModelOfOneRank(t *testing.T) {
+	if vec.Instructions() != "avx512" {
+		t.Skip("it takes a processor with AVX-512")
+	}
+	tr := newTraining(t, shared, 1, chosen)
+	tr.restarting(tr.startAll())
+	want := content(t, tr.modelDir)
+	mixed := tr.of(2)
+	mixed.instructions = map[int]string{0: "avx512", 1: "avx2"}
+	for rank, p := range mixed.startAll() {
+		require.Zero(t, p.code(t), "rank %d says\n%s", rank, p.log)
+	}
+	requireSame(t, want, content(t, mixed.modelDir), "AVX-512 and AVX2")
+}
+
+func TestARankWhoseInstructionsRoundOtherwiseFailsForGood(t *testing.T) {
+	if vec.Instructions() == "portable" {
+		t.Skip("there are no other instructions here")
+	}
+	tr := newTraining(t, shared, 2, chosen)
+	tr.instructions = map[int]string{1: "portable"}
+	for _, p := range tr.startAll() {
+		require.Equal(t, command.Failed, p.code(t), p.log)
+		require.Contains(t, p.log.String(), "rank 1 has other instruction set than rank 0")
+		require.Contains(t, p.log.String(), "DAYBREAK_INSTRUCTIONS=portable")
 	}
 }
 

@@ -15,7 +15,7 @@ func (a Agreement) differs(rank int, other Agreement) error {
 	for _, part := range []struct{ name, want, got, advice string }{
 		{"settings", a.Settings, other.Settings, "start every rank with the same arguments, settings file and program"},
 		{"events", a.Data, other.Data, "mount the same events on every rank, with nothing ingested in between"},
-		{"instruction set", a.Instructions, other.Instructions, "run the ranks on processors of one kind"},
+		{"instruction set", a.Instructions, other.Instructions, "run the ranks on processors of one kind, or all of them with DAYBREAK_INSTRUCTIONS=portable"},
 	} {
 		if part.want != part.got {
 			return fmt.Errorf("rank %d has other %s than rank 0 (%.16s, not %.16s): %s", rank, part.name, part.got, part.want, part.advice)
