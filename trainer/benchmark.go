@@ -55,7 +55,8 @@ func (c *benchmarkCommand) Run(ctx context.Context, out *command.Output) error {
 	line("recall", report.Recall)
 	line("ndcg", report.NDCG)
 	line("hr", report.HitRate)
-	out.Printf("%-12s %.4f\n%-12s %.2f bits\n", fmt.Sprintf("coverage@%d", c.K), report.Coverage, fmt.Sprintf("novelty@%d", c.K), report.Novelty)
+	line("coverage", report.Coverage)
+	line("novelty", report.Novelty) // bits
 	if contest := report.Model.Contest; contest != nil {
 		out.Printf("model        %s, by NDCG on %s:", contest.Winner, contest.HeldBack)
 		for _, kind := range slices.Sorted(maps.Keys(contest.NDCG)) {

@@ -3,7 +3,6 @@ package table
 import (
 	"context"
 	"fmt"
-	"math"
 	"slices"
 	"time"
 
@@ -29,8 +28,8 @@ type Report struct {
 	Recall   Measured // found in the first k, divided by all of the user's test items
 	NDCG     Measured
 	HitRate  Measured
-	Coverage float64 // share of the items that are in anybody's list
-	Novelty  float64 // bits: mean of -log2 of the share of users who have a listed item
+	Coverage Measured // share of the items that are in anybody's list
+	Novelty  Measured // bits: mean over users of the mean of -log2 of the share of users who have a listed item
 	Model    Model
 	Seconds  map[string]float64
 }
@@ -53,9 +52,11 @@ type Model struct {
 func (r Report) Document() map[string]any {
 	at := func(name string) string { return fmt.Sprintf("%s@%d", name, r.K) }
 	document := map[string]any{
-		"users": r.Users, at("coverage"): r.Coverage, at("novelty"): r.Novelty, "model": r.Model, "seconds": r.Seconds,
+		"users": r.Users, "model": r.Model, "seconds": r.Seconds,
 	}
-	for name, measured := range map[string]Measured{"recall": r.Recall, "ndcg": r.NDCG, "hr": r.HitRate} {
+	for name, measured := range map[string]Measured{
+		"recall": r.Recall, "ndcg": r.NDCG, "hr": r.HitRate, "coverage": r.Coverage, "novelty": r.Novelty,
+	} {
 		document[at(name)] = measured.Value
 		document[at(name)+"_interval"] = measured.Interval
 	}
@@ -108,8 +109,7 @@ func Benchmark(ctx context.Context, train, test []Row, options Options, progress
 		return Report{}, fmt.Errorf("no user of the test table is in the training table with an item that is in it too: there is nothing to measure")
 	}
 	report.Recall, report.NDCG, report.HitRate = measured(scores.recall), measured(scores.ndcg), measured(scores.hits)
-	report.Coverage = float64(len(scores.listed)) / float64(m.Items())
-	report.Novelty = novelty(m, scores.listed)
+	report.Coverage, report.Novelty = coverage(scores.lists, m.Items()), novelty(m, scores.lists)
 	report.Seconds["test"] = time.Since(begin).Seconds()
 	return report, nil
 }
@@ -143,11 +143,11 @@ func mean(values []float64) float64 {
 // scores are those of each user who is measured, in one order.
 type scores struct {
 	recall, ndcg, hits []float64
-	listed             map[int32]int // items in the lists, and in how many
+	lists              [][]int32 // rows of the listed items, best first
 }
 
 func testScores(ctx context.Context, m *model.Model, test []Row, options Options) (scores, error) {
-	s := scores{listed: map[int32]int{}}
+	var s scores
 	for _, c := range testCases(m, test, options) {
 		if err := ctx.Err(); err != nil {
 			return scores{}, err
@@ -160,30 +160,16 @@ func testScores(ctx context.Context, m *model.Model, test []Row, options Options
 		hits := 0
 		for i, item := range answer.Items {
 			ranking[i] = int32(item.Item)
-			s.listed[ranking[i]]++
 			if c.Truth[ranking[i]] {
 				hits++
 			}
 		}
+		s.lists = append(s.lists, ranking)
 		s.recall = append(s.recall, float64(hits)/float64(len(c.Truth)))
 		s.ndcg = append(s.ndcg, metrics.NDCG(ranking, c.Truth, options.K))
 		s.hits = append(s.hits, metrics.HitRate(ranking, c.Truth, options.K))
 	}
 	return s, nil
-}
-
-// novelty is the mean self-information of the listed items, in bits.
-func novelty(m *model.Model, listed map[int32]int) float64 {
-	owners := make([]int, m.Items())
-	for _, item := range m.Past().Indices {
-		owners[item]++
-	}
-	var bits, places float64
-	for item, lists := range listed {
-		bits -= float64(lists) * math.Log2(float64(max(1, owners[item]))/float64(m.Users()))
-		places += float64(lists)
-	}
-	return bits / max(1, places)
 }
 
 // triples gives each row its UTC day; a row without a time lies on the first.

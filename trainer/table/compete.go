@@ -72,6 +72,11 @@ func compete(ctx context.Context, train []Row, options Options, progress learn.P
 	}); err != nil {
 		return learn.Settings{}, Contest{}, err
 	}
+	if err := take(itemItem, model.BlendWeights{ItemItem: 1}, neighbourTries(best, len(part.log.Items)), func(s learn.Settings) {
+		best.Neighbours = s.Neighbours
+	}); err != nil {
+		return learn.Settings{}, Contest{}, err
+	}
 	if err := take(factors, model.BlendWeights{Factors: 1}, factorTries(best, part.log), func(s learn.Settings) {
 		best.Rank, best.Epochs, best.Factorisation = s.Rank, s.Epochs, s.Factorisation
 	}); err != nil {
@@ -114,6 +119,27 @@ func itemItemTries(s learn.Settings, timed bool) []learn.Settings {
 			s.HistoryHalfLifeDays, s.NeighbourRidge = halfLife, ridge
 			tries = append(tries, s)
 		}
+	}
+	return tries
+}
+
+// wholeCatalogue is the most items of which all are tried as each other's
+// neighbours, which is EASE itself; its cost grows with their fourth power.
+const wholeCatalogue = 400
+
+// neighbourTries are a narrower and a wider neighbourhood: all of a small
+// catalogue, and three times as many neighbours in a large one.
+func neighbourTries(s learn.Settings, items int) []learn.Settings {
+	wide := 3 * s.Neighbours
+	if items <= wholeCatalogue {
+		wide = max(1, items-1)
+	}
+	narrow := max(1, s.Neighbours/3)
+	s.Epochs, s.Rank = 0, 1
+	var tries []learn.Settings
+	for _, neighbours := range []int{narrow, wide} {
+		s.Neighbours = min(neighbours, learn.MostNeighbours)
+		tries = append(tries, s)
 	}
 	return tries
 }

@@ -78,11 +78,18 @@ func TestBenchmarkRanksAllItemsForUsersOfBothTables(t *testing.T) {
 	require.NoError(t, err)
 	require.Positive(t, report.Users)
 	require.Greater(t, report.NDCG.Value, 0.2)
-	require.LessOrEqual(t, report.Coverage, 1.0)
+	require.LessOrEqual(t, report.Coverage.Value, 1.0)
+	for name, m := range map[string]table.Measured{
+		"recall": report.Recall, "hr": report.HitRate, "coverage": report.Coverage, "novelty": report.Novelty,
+	} {
+		require.LessOrEqual(t, m.Interval.Low, m.Value, name)
+		require.GreaterOrEqual(t, m.Interval.High, m.Value, name)
+		require.Contains(t, report.Document(), name+"@20_interval")
+	}
 	require.Contains(t, report.Document(), "hr@20")
 	require.Less(t, report.NDCG.Interval.Low, report.NDCG.Value)
 	require.Greater(t, report.NDCG.Interval.High, report.NDCG.Value)
-	require.Positive(t, report.Novelty)
+	require.Positive(t, report.Novelty.Value)
 	fresh, err := table.Benchmark(context.Background(), rows(0, 30), rows(30, 40), options(true), func(string, ials.Epoch) {})
 	require.NoError(t, err)
 	require.Less(t, fresh.Recall.Value, report.Recall.Value+0.2)
