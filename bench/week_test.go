@@ -124,7 +124,7 @@ func TestDaybreakIsMeasuredAsTheTrainerEvaluates(t *testing.T) {
 	require.NoError(t, err)
 	ours, err := measureDaybreak(ctx, w, 20)
 	require.NoError(t, err)
-	evaluated, err := weeks.Evaluate(ctx, s.log, []events.Day{start}, 20, s.Settings, func(string, ials.Epoch) {})
+	evaluated, err := weeks.Evaluate(ctx, s.log, []events.Day{start}, weeks.Options{K: 20, Choose: weeks.Always(s.Settings)}, func(string, ials.Epoch) {})
 	require.NoError(t, err)
 	require.Equal(t, evaluated.Mean, ours.Summary)
 }

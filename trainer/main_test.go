@@ -52,13 +52,21 @@ func shop(t *testing.T) (dir, config string) {
 				EventID: day.String() + "-" + string(rune('a'+i)), UserID: triple.User, ItemID: triple.Item, Type: events.Purchase,
 				Value: 2, Quantity: 1, Price: 2, Time: day.Start(time.UTC).Add(time.Duration(i) * time.Minute),
 			})
+			batch.Items = append(batch.Items, item(triple.Item, day))
 		}
+		batch.Items = append(batch.Items, item("listed-7", day)) // which nobody buys
 		_, err := store.WriteDay(context.Background(), day, batch)
 		require.NoError(t, err)
 	}
 	config = filepath.Join(t.TempDir(), "train.yaml")
 	require.NoError(t, os.WriteFile(config, []byte("rank: 8\nepochs: 2\nneighbours: 20\nvalidation_windows: 1\n"), 0o600))
 	return dir, config
+}
+
+// item is what the catalogue says of an item on a day: its title names its taste.
+func item(id string, day events.Day) events.Item {
+	taste := "taste " + string('a'+(id[len(id)-1]-'0')%5)
+	return events.Item{ItemID: id, Title: id + " of " + taste, InStock: true, FirstSeen: day.Start(time.UTC), LastSeen: day.Start(time.UTC)}
 }
 
 func TestTrainingTwiceIntoTheSameFolderTrainsOnce(t *testing.T) {

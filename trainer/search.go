@@ -19,6 +19,9 @@ import (
 	"github.com/daybreak-ml/daybreak/trainer/search"
 )
 
+// mostTrials bounds how many settings are tried.
+const mostTrials = 10_000
+
 type searchCommand struct {
 	Events           string  `required:"" type:"existingdir" help:"Folder that holds events/, as ingest writes it."`
 	AsOf             string  `required:"" help:"Day, such as 2011-11-07: nothing from its start on is looked at."`
@@ -45,8 +48,8 @@ func (c *searchCommand) Run(ctx context.Context, out *command.Output) error {
 	if err != nil {
 		return command.Usagef("--as-of: %v", err)
 	}
-	if c.Trials < 1 || c.Trials > 10_000 {
-		return command.Usagef("--trials is %d; it must be from 1 to 10000", c.Trials)
+	if c.Trials < 1 || c.Trials > mostTrials {
+		return command.Usagef("--trials is %d; it must be from 1 to %d", c.Trials, mostTrials)
 	}
 	if !(c.HoldoutShare >= 0 && c.HoldoutShare < 1) {
 		return command.Usagef("--holdout-share is %v; it must be at least 0 and less than 1", c.HoldoutShare)

@@ -131,11 +131,11 @@ func (c *trainCommand) train(ctx context.Context, launch ranks.Launch, asOf even
 	if err != nil {
 		return trainSummary{}, err
 	}
-	facts, err := itemFacts(ctx, store, asOf)
+	items, listed, err := catalogue(ctx, store, asOf.AddDays(-1))
 	if err != nil {
 		return trainSummary{}, err
 	}
-	in := learn.Input{Log: log, AsOf: asOf, Group: holdout.Group{Salt: c.HoldoutSalt, Share: c.HoldoutShare}, Name: c.ModelName, Items: facts, Team: team, Checkpoints: c.checkpoints(c.ModelDir)}
+	in := learn.Input{Log: log, AsOf: asOf, Group: holdout.Group{Salt: c.HoldoutSalt, Share: c.HoldoutShare}, Name: c.ModelName, Items: items, Listed: listed, Team: team, Checkpoints: c.checkpoints(c.ModelDir)}
 	read := time.Since(begin).Seconds()
 	digest, err := learn.Digest(in, settings)
 	if err != nil {
@@ -154,12 +154,16 @@ func (c *trainCommand) train(ctx context.Context, launch ranks.Launch, asOf even
 	journal.Data(log.Events, len(log.Users), len(log.Items))
 	bar := newProgress()
 	defer bar.stop()
+	job := newJobProgress(settings, begin)
+	defer job.reporter.Close()
 	in.Validated = func(epoch int, ndcg float64) {
 		bar.validated(epoch, ndcg)
+		job.validated(ndcg)
 		journal.Validated(epoch, ndcg)
 	}
 	trained, err := learn.Train(ctx, in, settings, func(stage string, epoch ials.Epoch) {
 		bar.epoch(stage, epoch)
+		job.epoch(stage, epoch)
 		journal.Epoch(stage, epoch)
 	})
 	if err != nil {
@@ -187,6 +191,7 @@ func (c *trainCommand) train(ctx context.Context, launch ranks.Launch, asOf even
 		return trainSummary{}, err
 	}
 	summary.Seconds["write"] = time.Since(begin).Seconds()
+	job.finished(summary.Validation, summary.Holdout)
 	return summary, in.Checkpoints.Remove()
 }
 
@@ -223,17 +228,4 @@ func measureHoldout(ctx context.Context, m *model.Model, log *interactions.Log, 
 		return nil, fmt.Errorf("measure on the holdout group: %w", err)
 	}
 	return &summary, nil
-}
-
-// itemFacts returns what the newest snapshot before asOf knows of an item.
-func itemFacts(ctx context.Context, store *events.Store, asOf events.Day) (func(string) learn.ItemFacts, error) {
-	items, err := store.Items(ctx, asOf.AddDays(-1))
-	if err != nil && !errors.Is(err, events.ErrNotIngested) {
-		return nil, err
-	}
-	known := make(map[string]learn.ItemFacts, len(items))
-	for _, item := range items {
-		known[item.ItemID] = learn.ItemFacts{Title: item.Title, Category: item.Category, Price: item.Price, InStock: item.InStock}
-	}
-	return func(id string) learn.ItemFacts { return known[id] }, nil
 }

@@ -21,6 +21,9 @@ type Input struct {
 	Group holdout.Group
 	Name  string                    // of the registered model
 	Items func(id string) ItemFacts // what is known of an item beside its interactions
+	// Listed are items that may be shown though nobody has had them, such as a
+	// shop's catalogue; those that the log has may be among them.
+	Listed []string
 
 	// Where the model is learned; none of it shows in the model.
 	Team        *ranks.Team        // nil: this process alone
@@ -40,6 +43,7 @@ type ItemFacts struct {
 	Title, Category string
 	Price           float64
 	InStock         bool
+	Known           bool // a catalogue has the item; without, the other fields say nothing
 }
 
 // withheld says whether a row must not reach the item side of a model.
@@ -68,6 +72,8 @@ func fit(ctx context.Context, in Input, settings Settings, choice blend.Choice, 
 	if err != nil {
 		return model.Parameters{}, fmt.Errorf("learn item-to-item weights: %w", err)
 	}
+	given := newPriors(in, settings.Prior, shared)
+	itemItem = given.itemItem(itemItem, settings.Neighbours)
 	past := in.Log.Matrix(in.AsOf, settings.HistoryHalfLifeDays, interactions.All)
 	lift := choice.Lift(trend(in.Log, in.AsOf, settings, shared))
 	itemItem = lifted(itemItem, lift)
@@ -78,6 +84,7 @@ func fit(ctx context.Context, in Input, settings Settings, choice blend.Choice, 
 		Popularity: popularity(in.Log, in.AsOf, settings.PopularityHalfLifeDays, shared),
 		Lift:       lift,
 	}
+	given.popularity(parameters.Popularity)
 	for _, id := range in.Log.Items {
 		facts := in.Items(id)
 		parameters.Items = append(parameters.Items, model.ItemInfo{
@@ -103,7 +110,7 @@ func fit(ctx context.Context, in Input, settings Settings, choice blend.Choice, 
 	if in.watch != nil {
 		watch = func(epoch int, factors ials.Factors) { in.watch(epoch, with(parameters, factors)) }
 	}
-	factors, err := factorise(ctx, in, settings, observed, past, report, watch)
+	factors, err := factorise(ctx, in, settings, observed, past, given, report, watch)
 	if err != nil {
 		return model.Parameters{}, err
 	}
@@ -116,9 +123,9 @@ func with(parameters model.Parameters, factors ials.Factors) model.Parameters {
 	return parameters
 }
 
-// factorise learns factors from what was observed [users, items] and folds in the
-// shoppers' whole pasts. Without epochs there are none to learn: all are zero.
-func factorise(ctx context.Context, in Input, settings Settings, observed, past model.CSR, report func(ials.Epoch), watch func(int, ials.Factors)) (ials.Factors, error) {
+// factorise learns factors from what was observed [users, items], gives items what
+// they are given, and folds in the shoppers' whole pasts. Without epochs there are none to learn: all are zero.
+func factorise(ctx context.Context, in Input, settings Settings, observed, past model.CSR, given priors, report func(ials.Epoch), watch func(int, ials.Factors)) (ials.Factors, error) {
 	users, items := len(in.Log.Users), len(in.Log.Items)
 	if settings.Epochs == 0 {
 		return ials.Factors{Users: make([]float32, users*settings.Rank), Items: make([]float32, items*settings.Rank)}, nil
@@ -131,6 +138,7 @@ func factorise(ctx context.Context, in Input, settings Settings, observed, past 
 	if err != nil {
 		return ials.Factors{}, fmt.Errorf("factorise: %w", err)
 	}
+	given.factors(factors.Items, settings.Rank)
 	if factors, err = learner.Fold(ctx, past, objective, factors.Items, settings.Rank); err != nil {
 		return ials.Factors{}, fmt.Errorf("fold shoppers in: %w", err)
 	}

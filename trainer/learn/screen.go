@@ -12,6 +12,10 @@ import (
 type Screen struct {
 	// Delisted items are left out of the model altogether.
 	Delisted []string `yaml:"delisted"`
+	// OutOfStock leaves out, as if delisted, the items that the catalogue says are
+	// out of stock at the as-of. Without it they are learned and shown, but to
+	// requests that ask for what is in stock.
+	OutOfStock bool `yaml:"out_of_stock"`
 	// MostPerShopper is how many of a shopper's interactions count, the newest, so
 	// that a bot or a reseller doesn't speak for the shop; 0 for all.
 	MostPerShopper int `yaml:"most_per_shopper"`
@@ -27,10 +31,10 @@ type Screen struct {
 // item.
 func (s Screen) apply(in Input) (Input, error) {
 	log := in.Log
-	if len(s.Delisted) > 0 {
+	if len(s.Delisted) > 0 || s.OutOfStock {
 		gone := make([]bool, len(log.Items))
 		for i, id := range log.Items {
-			gone[i] = slices.Contains(s.Delisted, id)
+			gone[i] = s.hides(id, in.Items(id))
 		}
 		log = log.Filter(func(_ int, r interactions.Row) bool { return !gone[r.Item] })
 	}
@@ -53,6 +57,11 @@ func (s Screen) apply(in Input) (Input, error) {
 	}
 	in.Log = log
 	return in, nil
+}
+
+// hides says whether an item is left out whoever had it.
+func (s Screen) hides(id string, facts ItemFacts) bool {
+	return slices.Contains(s.Delisted, id) || s.OutOfStock && facts.Known && !facts.InStock
 }
 
 // newest keeps each shopper's newest rows, at most so many; of a day's, the first

@@ -35,7 +35,11 @@ type Settings struct {
 	TrendExponent          float64             `yaml:"trend_exponent"` // chosen with the blend, where that is chosen
 	Candidates             Candidates          `yaml:"candidates"`
 	Screen                 Screen              `yaml:"screen"`
+	Prior                  Prior               `yaml:"prior"`
 }
+
+// MostNeighbours bounds the neighbours of an item.
+const MostNeighbours = 4096
 
 // Candidates are the values of a setting that are tried on the validation
 // windows, beside its own; none for a setting that is to stay.
@@ -76,6 +80,7 @@ func DefaultSettings() Settings {
 		ValidationWindows:      3,
 		TrendExponent:          0.5,
 		Candidates:             Candidates{HistoryHalfLifeDays: []float64{120, 240}, PopularityHalfLifeDays: []float64{3, 7, 14}},
+		Prior:                  Prior{Shoppers: 1, Alike: 10, ItemItem: 0.1, Popularity: 0.5},
 	}
 }
 
@@ -146,7 +151,7 @@ func (s Settings) Validate() error {
 		{"rank", float64(s.Rank), 1, 4096},
 		{"epochs", float64(s.Epochs), 0, 10_000},
 		{"initial_scale", s.InitialScale, 1e-6, 100},
-		{"neighbours", float64(s.Neighbours), 1, 4096},
+		{"neighbours", float64(s.Neighbours), 1, MostNeighbours},
 		{"neighbour_ridge", s.NeighbourRidge, 1e-6, 1e9},
 		{"history_half_life_days", s.HistoryHalfLifeDays, 1e-3, 1e6},
 		{"popularity_half_life_days", s.PopularityHalfLifeDays, 1e-3, 1e6},
@@ -163,6 +168,10 @@ func (s Settings) Validate() error {
 		{"screen.most_per_shopper", float64(s.Screen.MostPerShopper), 0, 1e12},
 		{"screen.least_shoppers", float64(s.Screen.LeastShoppers), 0, 1e9},
 		{"screen.least_items", float64(s.Screen.LeastItems), 0, 1e9},
+		{"prior.shoppers", float64(s.Prior.Shoppers), 0, 1e9},
+		{"prior.alike", float64(s.Prior.Alike), 1, 1000},
+		{"prior.item_item", s.Prior.ItemItem, 0, 100},
+		{"prior.popularity", s.Prior.Popularity, 0, 1},
 		{"rating_threshold", s.RatingThreshold, -math.MaxFloat64, math.MaxFloat64},
 	}
 	for _, value := range s.Candidates.HistoryHalfLifeDays {
@@ -212,6 +221,10 @@ func (s Settings) hyperparameters() map[string]float64 {
 		"validation_windows":   float64(s.ValidationWindows),
 		"trend_half_life_days": s.TrendHalfLifeDays,
 		"trend_exponent":       s.TrendExponent,
+		"prior.shoppers":       float64(s.Prior.Shoppers),
+		"prior.alike":          float64(s.Prior.Alike),
+		"prior.item_item":      s.Prior.ItemItem,
+		"prior.popularity":     s.Prior.Popularity,
 	}
 	for kind, weight := range s.EventWeights {
 		values["event_weight."+kind] = weight

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/daybreak-ml/daybreak/model"
@@ -57,6 +58,7 @@ func Train(ctx context.Context, in Input, settings Settings, progress Progress) 
 	trained.Validation = chosen.validation
 	trained.Seconds["validate"] = time.Since(begin).Seconds()
 	begin = time.Now()
+	in = list(in, settings)
 	parameters, err := fit(ctx, in, chosen.settings, chosen.choice, func(e ials.Epoch) {
 		trained.Epochs = append(trained.Epochs, e)
 		progress("learn", e)
@@ -70,18 +72,39 @@ func Train(ctx context.Context, in Input, settings Settings, progress Progress) 
 	return trained, nil
 }
 
-// Digest returns the SHA-256, in hex, of everything that decides a model: data
-// and settings.
+// list returns the input with the listed items that nobody has had, where a prior
+// can say anything of them. Nothing is chosen on these.
+func list(in Input, settings Settings) Input {
+	if settings.Prior.Shoppers == 0 {
+		return in
+	}
+	in.Log = in.Log.List(slices.DeleteFunc(slices.Clone(in.Listed), func(id string) bool {
+		return settings.Screen.hides(id, in.Items(id))
+	}))
+	return in
+}
+
+// Digest returns the SHA-256, in hex, of everything that decides a model: data,
+// catalogue and settings.
 func Digest(in Input, settings Settings) (string, error) {
+	type listed struct {
+		ID string
+		ItemFacts
+	}
+	var catalogue []listed
+	for _, id := range slices.Sorted(slices.Values(in.Listed)) {
+		catalogue = append(catalogue, listed{id, in.Items(id)})
+	}
 	inputs, err := json.Marshal(struct {
-		Format int
-		Name   string
-		AsOf   string
-		Group  any
-		Days   []model.DayDigest
-		Events int
+		Format    int
+		Name      string
+		AsOf      string
+		Group     any
+		Days      []model.DayDigest
+		Events    int
+		Catalogue []listed
 		Settings
-	}{model.FormatVersion, in.Name, in.AsOf.String(), in.Group, in.Log.Days, in.Log.Events, settings})
+	}{model.FormatVersion, in.Name, in.AsOf.String(), in.Group, in.Log.Days, in.Log.Events, catalogue, settings})
 	if err != nil {
 		return "", fmt.Errorf("digest of the inputs: %w", err)
 	}

@@ -37,7 +37,7 @@ type Search struct {
 	Base   learn.Settings // trial 0, and what the others differ from
 	Trials int            // 1 or more, trial 0 included
 	Seed   uint64         // chooses the trials
-	State  string         // file that keeps what was measured
+	State  string         // file that keeps what was measured; empty for none
 	Digest string         // of the data; what was measured on other data is refused
 	// Measure returns the objective of settings on the latest windows, so many.
 	Measure func(ctx context.Context, settings learn.Settings, windows int) (float64, error)

@@ -20,6 +20,9 @@ type state struct {
 // before go on with it; other data, settings or another seed can't.
 func (s Search) open() (state, error) {
 	empty := state{Digest: s.Digest, Seed: s.Seed, Trials: map[int][]Measurement{}}
+	if s.State == "" {
+		return empty, nil
+	}
 	content, err := os.ReadFile(s.State)
 	if errors.Is(err, fs.ErrNotExist) {
 		return empty, nil
@@ -38,6 +41,9 @@ func (s Search) open() (state, error) {
 }
 
 func (s state) write(path string) error {
+	if path == "" {
+		return nil
+	}
 	content, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
 		return fmt.Errorf("write what was measured: %w", err)

@@ -17,7 +17,7 @@ import (
 func evaluate(log *interactions.Log, starts ...events.Day) (weeks.Report, error) {
 	s := learn.DefaultSettings()
 	s.Rank, s.Epochs, s.Neighbours = 8, 2, 20
-	return weeks.Evaluate(context.Background(), log, starts, 20, s, func(string, ials.Epoch) {})
+	return weeks.Evaluate(context.Background(), log, starts, weeks.Options{K: 20, Choose: weeks.Always(s)}, func(string, ials.Epoch) {})
 }
 
 func TestAWeekIsMeasuredWithoutAnythingThatCameAfterIt(t *testing.T) {
@@ -56,7 +56,7 @@ func TestWhatTheScreenTakesOutCountsAgainstTheModel(t *testing.T) {
 	s := learn.DefaultSettings()
 	s.Rank, s.Epochs, s.Neighbours = 8, 2, 20
 	s.Screen.Delisted = []string{"item-001", "item-002", "item-003", "item-004", "item-005", "item-006", "item-007", "item-008", "item-009"}
-	screened, err := weeks.Evaluate(context.Background(), tastetest.Small.Log(), []events.Day{start}, 20, s, func(string, ials.Epoch) {})
+	screened, err := weeks.Evaluate(context.Background(), tastetest.Small.Log(), []events.Day{start}, weeks.Options{K: 20, Choose: weeks.Always(s)}, func(string, ials.Epoch) {})
 	require.NoError(t, err)
 	whole, err := evaluate(tastetest.Small.Log(), start)
 	require.NoError(t, err)
