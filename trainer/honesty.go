@@ -17,7 +17,7 @@ type honestyCommand struct {
 type honestyReport struct {
 	Stationary honesty.Adjacent `json:"stationary"`
 	Drifting   honesty.Adjacent `json:"drifting"`
-	Power      []honesty.Fault  `json:"power"` // in the shop that drifts
+	Power      []honesty.Fault  `json:"power"` // in a sparse shop that drifts
 }
 
 func (c *honestyCommand) Run(ctx context.Context, out *command.Output) error {
@@ -26,8 +26,8 @@ func (c *honestyCommand) Run(ctx context.Context, out *command.Output) error {
 	if c.Pairs < 1 || c.Pairs > options.Shop.Days/2 {
 		return command.Usagef("--pairs is %d; it must be from 1 to %d", c.Pairs, options.Shop.Days/2)
 	}
-	if c.Nights < 1 || c.Nights > options.Shop.Days/2 {
-		return command.Usagef("--nights is %d; it must be from 1 to %d", c.Nights, options.Shop.Days/2)
+	if most := honesty.Sparse().Shop.Days / 2; c.Nights < 1 || c.Nights > most {
+		return command.Usagef("--nights is %d; it must be from 1 to %d", c.Nights, most)
 	}
 	if !(c.Drift >= 0 && c.Drift <= 1) {
 		return command.Usagef("--drift is %v; it must be from 0 to 1", c.Drift)
@@ -41,7 +41,8 @@ func (c *honestyCommand) Run(ctx context.Context, out *command.Output) error {
 	if report.Drifting, err = honesty.MeasureAdjacent(ctx, options); err != nil {
 		return err
 	}
-	options.Pairs = c.Nights
+	options = honesty.Sparse()
+	options.Shop.Seed, options.Shop.Drift, options.Pairs = c.Seed, c.Drift, c.Nights
 	if report.Power, err = honesty.MeasurePower(ctx, options); err != nil {
 		return err
 	}
@@ -56,8 +57,9 @@ func (c *honestyCommand) Run(ctx context.Context, out *command.Output) error {
 	line("adjacent nights, stationary, naive", report.Stationary.Naive)
 	line("adjacent nights, drifting", report.Drifting.Group)
 	line("adjacent nights, drifting, naive", report.Drifting.Naive)
+	out.Printf("\n%-44s  %6s  %5s  %-12s  %-12s\n", "sound, then faulty, sparse shop", "nights", "found", "all: NDCG@20", "new: NDCG@20")
 	for _, fault := range report.Power {
-		line("sound, then "+fault.Name+", drifting", fault.Tally)
+		out.Printf("%-44s  %6d  %5d  %+10.2f %%  %+10.2f %%\n", fault.Name, fault.All.Pairs, fault.Found, 100*fault.All.Difference, 100*fault.New.Difference)
 	}
 	return nil
 }

@@ -37,9 +37,20 @@ func TestAStaleModelOfAShopThatDriftsIsFoundOut(t *testing.T) {
 	require.NoError(t, err)
 	byName := map[string]honesty.Tally{}
 	for _, fault := range faults {
-		byName[fault.Name] = fault.Tally
+		byName[fault.Name] = fault.All
 	}
 	require.Less(t, byName["stale by 28 days"].Difference, byName["stale by 7 days"].Difference)
 	require.Positive(t, byName["stale by 28 days"].OlderWins, "%+v", faults)
 	require.Zero(t, byName["stale by 28 days"].NewerWins)
+}
+
+func TestDeadFactorsAndDeadNeighboursAreFoundWhereTasteIsAllThereIsToKnow(t *testing.T) {
+	o := honesty.Sparse()
+	o.Pairs = 2
+	faults, err := honesty.MeasurePower(context.Background(), o)
+	require.NoError(t, err)
+	for _, fault := range faults[:2] {
+		require.Equal(t, 2, fault.Found, "%+v", fault)
+		require.Less(t, fault.All.Difference, -0.02, fault.Name)
+	}
 }

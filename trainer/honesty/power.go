@@ -13,7 +13,9 @@ import (
 // a sound one found; the sound one is the older of each pair.
 type Fault struct {
 	Name  string `json:"name"`
-	Tally Tally  `json:"tally"`
+	All   Tally  `json:"all"`   // on all purchases
+	New   Tally  `json:"new"`   // on what the shopper had not had before
+	Found int    `json:"found"` // nights on which the sound model wins in either setting
 }
 
 // fault names a way to learn a worse model than one should, as of a day.
@@ -29,6 +31,12 @@ func (t trial) faults() []fault {
 		{"dead factors", func(ctx context.Context, asOf events.Day) (*model.Model, error) {
 			return t.learn(ctx, t.log, asOf, t.Group, dead)
 		}},
+		{"dead item-to-item weights", func(ctx context.Context, asOf events.Day) (*model.Model, error) {
+			deaf := t.Settings
+			weights := *t.Settings.Blend
+			weights.ItemItem, deaf.Blend = 0, &weights
+			return t.learn(ctx, t.log, asOf, t.Group, deaf)
+		}},
 		{"stale by 7 days", func(ctx context.Context, asOf events.Day) (*model.Model, error) {
 			return t.learn(ctx, t.log, asOf.AddDays(-7), t.Group, t.Settings)
 		}},
@@ -36,10 +44,21 @@ func (t trial) faults() []fault {
 			return t.learn(ctx, t.log, asOf.AddDays(-28), t.Group, t.Settings)
 		}},
 		{"last day shuffled", func(ctx context.Context, asOf events.Day) (*model.Model, error) {
-			spoiled := interactions.FromRows(shuffled(t.triples, asOf.AddDays(-1), t.Shop.Seed), 0)
-			return t.learn(ctx, spoiled, asOf, t.Group, t.Settings)
+			return t.learn(ctx, t.spoiled(asOf, 1), asOf, t.Group, t.Settings)
+		}},
+		{"last 7 days shuffled", func(ctx context.Context, asOf events.Day) (*model.Model, error) {
+			return t.learn(ctx, t.spoiled(asOf, 7), asOf, t.Group, t.Settings)
 		}},
 	}
+}
+
+// spoiled is the log with so many days before asOf shuffled among shoppers.
+func (t trial) spoiled(asOf events.Day, days int) *interactions.Log {
+	triples := t.triples
+	for n := range days {
+		triples = shuffled(triples, asOf.AddDays(-1-n), t.Group, t.Shop.Seed)
+	}
+	return interactions.FromRows(triples, 0)
 }
 
 // MeasurePower compares faulty models with sound ones of the same night, on the
@@ -62,15 +81,36 @@ func MeasurePower(ctx context.Context, o Options) ([]Fault, error) {
 			if err != nil {
 				return nil, err
 			}
-			r, err := compare(ctx, sound, faulty, days)
-			if err != nil {
+			if err := found[i].add(ctx, sound, faulty, days); err != nil {
 				return nil, err
 			}
-			found[i].Tally.add(r)
 		}
 	}
 	for i := range found {
-		found[i].Tally.finish()
+		found[i].All.finish()
+		found[i].New.finish()
 	}
 	return found, nil
+}
+
+// add compares the models of a night.
+func (f *Fault) add(ctx context.Context, sound, faulty *model.Model, days []paired.Day) error {
+	rows, err := paired.Compare(ctx, sound, faulty, days)
+	if err != nil {
+		return err
+	}
+	all, err := resultOf(rows, allPurchases)
+	if err != nil {
+		return err
+	}
+	fresh, err := resultOf(rows, newPurchases)
+	if err != nil {
+		return err
+	}
+	f.All.add(all)
+	f.New.add(fresh)
+	if all.interval.High < 0 || fresh.interval.High < 0 {
+		f.Found++
+	}
+	return nil
 }

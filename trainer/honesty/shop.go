@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 
 	"github.com/daybreak-ml/daybreak/events"
+	"github.com/daybreak-ml/daybreak/trainer/holdout"
 	"github.com/daybreak-ml/daybreak/trainer/interactions"
 )
 
@@ -16,6 +17,7 @@ type Shop struct {
 	Days                 int
 	OrdersPerDay         int
 	LinesPerOrder        int
+	RepeatShare          float64 // of the lines: what the shopper bought before
 	// Drift is how far an item's appeal walks in a day: the standard deviation of
 	// its logarithm. 0 is a stationary shop.
 	Drift float64
@@ -24,9 +26,6 @@ type Shop struct {
 
 // start is the first day of every shop.
 var start = events.NewDay(2024, 1, 1)
-
-// repeatShare is the share of the lines that were bought before.
-const repeatShare = 0.3
 
 // triples returns the shop's purchases. Shoppers buy again, and else among the
 // items of a few styles, in relation to the items' appeal. The number of orders
@@ -73,7 +72,7 @@ func (s Shop) shelf(appeal []float64) [][]float64 {
 
 // choose returns an item of one of the user's two styles, or one bought before.
 func (s Shop) choose(random *rand.Rand, user int, past []int, shelf [][]float64) int {
-	if len(past) > 0 && random.Float64() < repeatShare {
+	if len(past) > 0 && random.Float64() < s.RepeatShare {
 		return past[random.IntN(len(past))]
 	}
 	style := user % s.Styles
@@ -90,14 +89,15 @@ func (s Shop) choose(random *rand.Rand, user int, past []int, shelf [][]float64)
 }
 
 // shuffled returns the triples with those of one day given to other shoppers of
-// the same day, line by line: what a broken join leaves.
-func shuffled(triples []interactions.Triple, day events.Day, seed uint64) []interactions.Triple {
+// the same day, line by line: what a broken join leaves. The holdout group's stay
+// theirs, as others would else carry into the model what it is measured on.
+func shuffled(triples []interactions.Triple, day events.Day, group holdout.Group, seed uint64) []interactions.Triple {
 	random := rand.New(rand.NewPCG(seed, 0x5f))
 	var places []int
 	out := make([]interactions.Triple, len(triples))
 	for i, t := range triples {
 		out[i] = t
-		if t.Day == day {
+		if t.Day == day && !group.Contains(t.User) {
 			places = append(places, i)
 		}
 	}

@@ -80,7 +80,7 @@ func DefaultSettings() Settings {
 		ValidationWindows:      3,
 		TrendExponent:          0.5,
 		Candidates:             Candidates{HistoryHalfLifeDays: []float64{120, 240}, PopularityHalfLifeDays: []float64{3, 7, 14}},
-		Prior:                  Prior{Shoppers: 1, Alike: 10, ItemItem: 0.1, Popularity: 0.5},
+		Prior:                  Prior{Shoppers: 1, Alike: 10, ItemItem: 0.3, Popularity: 0.5},
 	}
 }
 
