@@ -76,6 +76,10 @@ func (r *report) add(ctx context.Context, w week, peers peerProgram) error {
 	if err != nil {
 		return err
 	}
+	contest, err := measureBenchmark(ctx, w, r.K)
+	if err != nil {
+		return err
+	}
 	answer, err := peers.run(ctx, w)
 	if err != nil {
 		return err
@@ -88,6 +92,7 @@ func (r *report) add(ctx context.Context, w week, peers peerProgram) error {
 	r.Versions = answer.Versions
 	r.Versions["go"] = runtime.Version()
 	r.record(daybreak, weekResult{Start: w.Start, learned: ours})
+	r.record(benchmarked, weekResult{Start: w.Start, learned: contest})
 	for _, peer := range answer.Peers {
 		theirs, err := peer.measure(w, r.K)
 		if err != nil {

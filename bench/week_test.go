@@ -162,3 +162,15 @@ func TestTheLeadIsMeasuredShopperByShopper(t *testing.T) {
 	require.InDelta(t, 0.05, ahead.NewInterval.High, 1e-9)
 	require.Contains(t, r.text(), "| peer | +0.1000 | +0.1000 to +0.1000 |")
 }
+
+func TestTheBenchmarksListsAreMeasuredAsThePeersAre(t *testing.T) {
+	s := shop{Name: "small", Settings: learn.DefaultSettings(), log: tastetest.Small.Log()}
+	w, err := s.week(tastetest.Start.AddDays(33))
+	require.NoError(t, err)
+	contest, err := measureBenchmark(context.Background(), w, 20)
+	require.NoError(t, err)
+	require.Equal(t, len(w.Cases), contest.All.Users)
+	require.Greater(t, contest.All.NDCG, 0.2)
+	require.Positive(t, contest.New.NDCG)
+	require.Positive(t, contest.FitSeconds)
+}

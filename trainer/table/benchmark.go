@@ -32,6 +32,13 @@ type Report struct {
 	Novelty  Measured // bits: mean over users of the mean of -log2 of the share of users who have a listed item
 	Model    Model
 	Seconds  map[string]float64
+	Lists    []List // of each user who was measured, ascending
+}
+
+// A List is what a user was recommended, best first.
+type List struct {
+	User  string
+	Items []string
 }
 
 // Measured is a mean over users with its 95 % interval.
@@ -110,6 +117,7 @@ func Benchmark(ctx context.Context, train, test []Row, options Options, progress
 	}
 	report.Recall, report.NDCG, report.HitRate = measured(scores.recall), measured(scores.ndcg), measured(scores.hits)
 	report.Coverage, report.Novelty = coverage(scores.lists, m.Items()), novelty(m, scores.lists)
+	report.Lists = scores.named(m)
 	report.Seconds["test"] = time.Since(begin).Seconds()
 	return report, nil
 }
@@ -143,7 +151,20 @@ func mean(values []float64) float64 {
 // scores are those of each user who is measured, in one order.
 type scores struct {
 	recall, ndcg, hits []float64
+	users              []string
 	lists              [][]int32 // rows of the listed items, best first
+}
+
+// named returns the lists by the items' ids.
+func (s scores) named(m *model.Model) []List {
+	named := make([]List, len(s.lists))
+	for n, list := range s.lists {
+		named[n] = List{User: s.users[n], Items: make([]string, len(list))}
+		for place, item := range list {
+			named[n].Items[place] = m.ItemID(int(item))
+		}
+	}
+	return named
 }
 
 func testScores(ctx context.Context, m *model.Model, test []Row, options Options) (scores, error) {
@@ -164,7 +185,7 @@ func testScores(ctx context.Context, m *model.Model, test []Row, options Options
 				hits++
 			}
 		}
-		s.lists = append(s.lists, ranking)
+		s.users, s.lists = append(s.users, c.User), append(s.lists, ranking)
 		s.recall = append(s.recall, float64(hits)/float64(len(c.Truth)))
 		s.ndcg = append(s.ndcg, metrics.NDCG(ranking, c.Truth, options.K))
 		s.hits = append(s.hits, metrics.HitRate(ranking, c.Truth, options.K))

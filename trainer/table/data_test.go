@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/daybreak-ml/daybreak/model"
 	"github.com/daybreak-ml/daybreak/trainer/ials"
 	"github.com/daybreak-ml/daybreak/trainer/table"
 )
@@ -70,6 +71,7 @@ func TestAMillionRowsOfOneUserAreLearned(t *testing.T) {
 		train = append(train, table.Row{User: "bot", Item: fmt.Sprintf("item-%03d", n%50), Value: 1, Seconds: int64(1_704_067_200 + n)})
 	}
 	o := options(true)
+	o.Settings.Blend = &model.BlendWeights{ItemItem: 1, Factors: 1} // a contest trains twenty times
 	report, err := benchmark(train, rows(30, 40), o)
 	require.NoError(t, err)
 	require.Positive(t, report.NDCG.Value)
