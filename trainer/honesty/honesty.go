@@ -191,10 +191,12 @@ func mean(values []float64) float64 {
 }
 
 // Defaults are the shop and settings of the long form. The blend is fixed, as a
-// blend that is chosen anew adds a difference of its own.
+// blend that is chosen anew adds a difference of its own; so are settings that suit
+// other shops otherwise, to compare what versions find.
 func Defaults() Options {
 	settings := learn.DefaultSettings()
 	settings.Rank, settings.Epochs, settings.Neighbours = 8, 3, 20
+	settings.Factorisation.Regularisation, settings.Saturation, settings.PopularityHalfLifeDays = 0.01, 4, 7
 	settings.TrendExponent = 0.5
 	settings.Blend = &model.BlendWeights{Past: 1.5, PastOffset: 0.1, PastExponent: 0.5, ItemItem: 1, Factors: 0.6, Popularity: 0.1}
 	return Options{

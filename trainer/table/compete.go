@@ -44,8 +44,8 @@ func compete(ctx context.Context, train []Row, options Options, progress learn.P
 		return settings, Contest{HeldBack: "nothing: the table is too small", Winner: blended, NDCG: map[string]float64{}}, nil
 	}
 	contest := Contest{HeldBack: part.name, NDCG: map[string]float64{}}
-	trial := func(settings learn.Settings, weights model.BlendWeights) (model.Parameters, float64, error) {
-		settings.Blend, settings.TrendExponent = &weights, 0
+	trial := func(settings learn.Settings, weights model.BlendWeights, trend float64) (model.Parameters, float64, error) {
+		settings.Blend, settings.TrendExponent = &weights, trend
 		trained, err := learn.Train(ctx, part.input(), settings, func(_ string, e ials.Epoch) { progress("compete", e) })
 		if err != nil {
 			return model.Parameters{}, 0, err
@@ -56,7 +56,7 @@ func compete(ctx context.Context, train []Row, options Options, progress learn.P
 	best := options.Settings
 	take := func(kind string, weights model.BlendWeights, tries []learn.Settings, pick func(from learn.Settings)) error {
 		for _, settings := range tries {
-			_, ndcg, err := trial(settings, weights)
+			_, ndcg, err := trial(settings, weights, 0)
 			if err != nil {
 				return fmt.Errorf("try %s: %w", kind, err)
 			}
@@ -82,28 +82,39 @@ func compete(ctx context.Context, train []Row, options Options, progress learn.P
 	}); err != nil {
 		return learn.Settings{}, Contest{}, err
 	}
-	parameters, _, err := trial(best, model.BlendWeights{ItemItem: 1, Factors: 1})
-	if err != nil {
-		return learn.Settings{}, Contest{}, err
-	}
-	winner := model.BlendWeights{ItemItem: 1}
+	winner, trend := model.BlendWeights{ItemItem: 1}, 0.0
 	if contest.Winner = itemItem; contest.NDCG[factors] > contest.NDCG[itemItem] {
 		contest.Winner, winner = factors, model.BlendWeights{Factors: 1}
 	}
-	for _, weights := range blendTries(options) {
-		parameters.Config.Scoring.Blend = weights
-		ndcg, err := part.measure(ctx, parameters, options)
+	for _, exponent := range trendTries(part.timed) {
+		parameters, _, err := trial(best, model.BlendWeights{ItemItem: 1, Factors: 1}, exponent)
 		if err != nil {
 			return learn.Settings{}, Contest{}, err
 		}
-		if ndcg > contest.NDCG[contest.Winner] {
-			contest.Winner, winner = blended, weights
-			contest.NDCG[blended] = ndcg
+		for _, weights := range blendTries(options) {
+			parameters.Config.Scoring.Blend = weights
+			ndcg, err := part.measure(ctx, parameters, options)
+			if err != nil {
+				return learn.Settings{}, Contest{}, err
+			}
+			if ndcg > contest.NDCG[contest.Winner] {
+				contest.Winner, winner, trend = blended, weights, exponent
+				contest.NDCG[blended] = ndcg
+			}
+			contest.NDCG[blended] = max(contest.NDCG[blended], ndcg)
 		}
-		contest.NDCG[blended] = max(contest.NDCG[blended], ndcg)
 	}
-	best.Blend, best.TrendExponent = &winner, 0
+	best.Blend, best.TrendExponent = &winner, trend
 	return best, contest, nil
+}
+
+// trendTries are how much what sells lately counts: not at all in a table without
+// times.
+func trendTries(timed bool) []float64 {
+	if timed {
+		return []float64{0, 0.5, 1}
+	}
+	return []float64{0}
 }
 
 // itemItemTries are coarse: a multiple of three each.

@@ -106,6 +106,9 @@ func TestWhatDoesBestOnThePartHeldBackIsChosen(t *testing.T) {
 		contest := report.Model.Contest
 		require.NotNil(t, contest)
 		require.Equal(t, heldBack, contest.HeldBack)
+		if heldBack != "the last tenth by time" {
+			require.Zero(t, report.Model.Hyperparameters["trend_exponent"], "a table without times knows no trends")
+		}
 		require.Len(t, contest.NDCG, 3)
 		for kind, ndcg := range contest.NDCG {
 			require.LessOrEqual(t, ndcg, contest.NDCG[contest.Winner], kind)
