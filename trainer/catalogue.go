@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/daybreak-ml/daybreak/events"
 	"github.com/daybreak-ml/daybreak/trainer/learn"
@@ -17,7 +18,10 @@ func catalogue(ctx context.Context, store *events.Store, day events.Day) (facts 
 	}
 	known := make(map[string]learn.ItemFacts, len(items))
 	for _, item := range items {
-		known[item.ItemID] = learn.ItemFacts{Title: item.Title, Category: item.Category, Price: item.Price, InStock: item.InStock, Known: true}
+		known[item.ItemID] = learn.ItemFacts{
+			Title: item.Title, Category: item.Category, Price: item.Price, InStock: item.InStock,
+			FirstSeen: events.DayOf(item.FirstSeen, time.UTC), Known: true,
+		}
 		listed = append(listed, item.ItemID)
 	}
 	return func(id string) learn.ItemFacts { return known[id] }, listed, nil

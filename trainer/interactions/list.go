@@ -24,3 +24,17 @@ func (l *Log) List(ids []string) *Log {
 	}
 	return &listed
 }
+
+// Had returns how many of the items the log has rows of: all but those that were
+// listed.
+func (l *Log) Had() int {
+	seen := make([]bool, len(l.Items))
+	had := 0
+	for _, row := range l.Rows {
+		if !seen[row.Item] {
+			seen[row.Item] = true
+			had++
+		}
+	}
+	return had
+}

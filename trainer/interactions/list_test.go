@@ -14,6 +14,7 @@ func TestListedItemsAreAddedInOrderAndChangeNoRow(t *testing.T) {
 	require.Len(t, listed.Items, len(log.Items)+2)
 	require.IsIncreasing(t, listed.Items)
 	require.Equal(t, "aaa", listed.Items[0])
+	require.Equal(t, len(log.Items), listed.Had())
 	require.Len(t, listed.Rows, len(log.Rows))
 	for i, row := range listed.Rows {
 		was := log.Rows[i]

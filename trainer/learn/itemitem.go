@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/daybreak-ml/daybreak/model"
+	"github.com/daybreak-ml/daybreak/trainer/interactions"
 	"github.com/daybreak-ml/daybreak/trainer/neighbours"
 	"github.com/daybreak-ml/daybreak/trainer/ranks"
 )
@@ -33,6 +34,13 @@ func (c itemItemCache) learn(ctx context.Context, team *ranks.Team, observed mod
 		c[key] = weights
 	}
 	return weights, err
+}
+
+// ridgeOf returns the settings with a ridge that listed items, which nobody has
+// had, don't make smaller: it is a multiple of a mean over all items.
+func (s Settings) ridgeOf(log *interactions.Log) Settings {
+	s.NeighbourRidge *= float64(len(log.Items)) / float64(log.Had())
+	return s
 }
 
 // lifted returns item-to-item weights multiplied with the lift of the item that

@@ -43,7 +43,8 @@ type ItemFacts struct {
 	Title, Category string
 	Price           float64
 	InStock         bool
-	Known           bool // a catalogue has the item; without, the other fields say nothing
+	FirstSeen       events.Day // when the catalogue first had it
+	Known           bool       // a catalogue has the item; without, the other fields say nothing
 }
 
 // withheld says whether a row must not reach the item side of a model.
@@ -68,7 +69,7 @@ func fit(ctx context.Context, in Input, settings Settings, choice blend.Choice, 
 	if len(observed.Indices) == 0 {
 		return model.Parameters{}, fmt.Errorf("%w: all of them are the holdout group's last days; choose an earlier start or a smaller group", interactions.ErrEmpty)
 	}
-	itemItem, err := in.itemItem.learn(ctx, in.Team, observed, items, settings)
+	itemItem, err := in.itemItem.learn(ctx, in.Team, observed, items, settings.ridgeOf(in.Log))
 	if err != nil {
 		return model.Parameters{}, fmt.Errorf("learn item-to-item weights: %w", err)
 	}

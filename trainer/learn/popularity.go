@@ -34,7 +34,8 @@ const trendPrior = 0.5
 func trend(log *interactions.Log, asOf events.Day, settings Settings, admit func(interactions.Row) bool) []float32 {
 	lately := sales(log, asOf, settings.PopularityHalfLifeDays, admit)
 	long := sales(log, asOf, settings.TrendHalfLifeDays, admit)
-	latelyMean, longMean := mean(lately), mean(long)
+	had := float64(log.Had())
+	latelyMean, longMean := sum(lately)/had, sum(long)/had
 	trend := make([]float32, len(lately))
 	for i := range trend {
 		trend[i] = 1
@@ -57,10 +58,10 @@ func sales(log *interactions.Log, asOf events.Day, halfLifeDays float64, admit f
 	return sums
 }
 
-func mean(values []float64) float64 {
+func sum(values []float64) float64 {
 	var sum float64
 	for _, v := range values {
 		sum += v
 	}
-	return sum / float64(len(values))
+	return sum
 }

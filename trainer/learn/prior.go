@@ -15,6 +15,9 @@ type Prior struct {
 	// alone. One with fewer is given the square of the share that is lacking. 0
 	// gives nothing.
 	Shoppers int `yaml:"shoppers"`
+	// Days is how long before the as-of the catalogue may have listed an item first
+	// that nobody has had since; older ones are left out.
+	Days int `yaml:"days"`
 	// Alike is how many like items speak for one.
 	Alike int `yaml:"alike"`
 	// ItemItem is what having a like item adds, beside what its neighbours add.

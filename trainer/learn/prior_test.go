@@ -18,10 +18,10 @@ func shelf() (learn.Input, []string) {
 	tastes := strings.Fields("lighting kitchen garden paper toys")
 	in.Items = func(id string) learn.ItemFacts {
 		if id == "unnamed" {
-			return learn.ItemFacts{Known: true, InStock: true}
+			return learn.ItemFacts{Known: true, InStock: true, FirstSeen: in.AsOf}
 		}
 		taste := tastes[int(id[len(id)-1]-'0')%len(tastes)]
-		return learn.ItemFacts{Title: taste + " " + id, Category: taste, InStock: id != "listed-4", Known: true}
+		return learn.ItemFacts{Title: taste + " " + id, Category: taste, InStock: id != "listed-4", FirstSeen: in.AsOf.AddDays(-30), Known: true}
 	}
 	in.Listed = []string{"item-001", "listed-0", "listed-1", "listed-2", "listed-3", "listed-4", "unnamed"}
 	return in, tastes
@@ -52,6 +52,16 @@ func TestAnItemThatNobodyHadIsShownToWhomItsWordsSuit(t *testing.T) {
 	require.Zero(t, m.Popularity()[unnamed], "of which nothing is said is given nothing")
 	listed, _ := m.ItemIndex("listed-0")
 	require.Positive(t, m.Popularity()[listed], "a shopper of whom nothing is known can be shown it")
+}
+
+func TestWhatWasListedLongAgoAndNobodyHadIsLeftOut(t *testing.T) {
+	in, _ := shelf()
+	s := settings()
+	s.Prior.Days = 29
+	m := trained(t, in, s)
+	require.Equal(t, tastetest.Small.Items+1, m.Items(), "only the unnamed one is newer")
+	_, found := m.ItemIndex("listed-0")
+	require.False(t, found)
 }
 
 func TestWithoutAPriorOnlyWhatWasHadIsInTheModel(t *testing.T) {

@@ -80,7 +80,7 @@ func DefaultSettings() Settings {
 		ValidationWindows:      3,
 		TrendExponent:          0.5,
 		Candidates:             Candidates{HistoryHalfLifeDays: []float64{120, 240}, PopularityHalfLifeDays: []float64{3, 7, 14}},
-		Prior:                  Prior{Shoppers: 1, Alike: 10, ItemItem: 0.3, Popularity: 0.5},
+		Prior:                  Prior{Shoppers: 1, Days: 60, Alike: 10, ItemItem: 0.3, Popularity: 0.5},
 	}
 }
 
@@ -169,6 +169,7 @@ func (s Settings) Validate() error {
 		{"screen.least_shoppers", float64(s.Screen.LeastShoppers), 0, 1e9},
 		{"screen.least_items", float64(s.Screen.LeastItems), 0, 1e9},
 		{"prior.shoppers", float64(s.Prior.Shoppers), 0, 1e9},
+		{"prior.days", float64(s.Prior.Days), 0, 1e6},
 		{"prior.alike", float64(s.Prior.Alike), 1, 1000},
 		{"prior.item_item", s.Prior.ItemItem, 0, 100},
 		{"prior.popularity", s.Prior.Popularity, 0, 1},
@@ -222,6 +223,7 @@ func (s Settings) hyperparameters() map[string]float64 {
 		"trend_half_life_days": s.TrendHalfLifeDays,
 		"trend_exponent":       s.TrendExponent,
 		"prior.shoppers":       float64(s.Prior.Shoppers),
+		"prior.days":           float64(s.Prior.Days),
 		"prior.alike":          float64(s.Prior.Alike),
 		"prior.item_item":      s.Prior.ItemItem,
 		"prior.popularity":     s.Prior.Popularity,

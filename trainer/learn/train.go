@@ -72,14 +72,15 @@ func Train(ctx context.Context, in Input, settings Settings, progress Progress) 
 	return trained, nil
 }
 
-// list returns the input with the listed items that nobody has had, where a prior
-// can say anything of them. Nothing is chosen on these.
+// list returns the input with the items listed lately that nobody has had, where a
+// prior can say anything of them. Nothing is chosen on these.
 func list(in Input, settings Settings) Input {
 	if settings.Prior.Shoppers == 0 {
 		return in
 	}
 	in.Log = in.Log.List(slices.DeleteFunc(slices.Clone(in.Listed), func(id string) bool {
-		return settings.Screen.hides(id, in.Items(id))
+		facts := in.Items(id)
+		return in.AsOf.Sub(facts.FirstSeen) > settings.Prior.Days || settings.Screen.hides(id, facts)
 	}))
 	return in
 }
