@@ -30,7 +30,7 @@ type Found struct {
 // littleSold is how many shoppers a product must have had not to be new.
 const littleSold = 10
 
-// a band is one kind of new product.
+// A band is one kind of new product.
 type band struct {
 	shelf       []string // ids
 	list, among []evaluation.Score
