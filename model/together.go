@@ -44,10 +44,13 @@ func (m *Model) RecommendTogether(reqs []Request) []Result {
 	return results
 }
 
-// shares says whether a search can share its pass with others: one that scans codes, most blocks of which
-// have a row that may be in its answer.
+// shares says whether a search can share its pass with others: one that scans codes and lets through a row of
+// each block or more, on average, for others would stop the pass at nearly every block.
 func (m *Model) shares(q *search) bool {
-	return !q.req.reranks() && m.codes(q) != nil && !(q.filtered && q.memory.admit.count() < m.Items()/blockRows)
+	if q.req.reranks() || m.codes(q) == nil {
+		return false
+	}
+	return !q.filtered || q.memory.admit.count() >= m.Items()/blockRows
 }
 
 // finish answers searches in one pass, and ends them. places says where the answer of each belongs.
