@@ -17,15 +17,16 @@ type outcome struct {
 	Answered  int             // with 200
 	Refused   int             // with 429
 	Failed    int             // in any other way
-	Latencies []time.Duration // of those answered, in order of size
+	Latencies []time.Duration // of those answered, from when they were due, in order of size
+	SinceSent []time.Duration // the same from when they were sent
 }
 
-// quantile returns the q-quantile of the latencies.
-func (o outcome) quantile(q float64) time.Duration {
-	if len(o.Latencies) == 0 {
+// quantile returns the q-quantile of times in order of size.
+func quantile(of []time.Duration, q float64) time.Duration {
+	if len(of) == 0 {
 		return 0
 	}
-	return o.Latencies[int(q*float64(len(o.Latencies)-1))]
+	return of[int(q*float64(len(of)-1))]
 }
 
 // A load sends requests over connections of its own, from one thread that never sleeps, so that what it
@@ -86,7 +87,7 @@ func (l load) run(connections int, length time.Duration, due schedule) (found ou
 			if !more || at > now {
 				break
 			}
-			if err := w.send(l.requests[found.Sent%len(l.requests)], at); err != nil {
+			if err := w.send(l.requests[found.Sent%len(l.requests)], at, now); err != nil {
 				return found, err
 			}
 			found.Sent++
@@ -94,22 +95,26 @@ func (l load) run(connections int, length time.Duration, due schedule) (found ou
 		if ended > 0 && w.quiet() || now > length+patience {
 			break
 		}
-		if err := w.receive(func(status int, at time.Duration) { found.count(status, time.Since(began)-at) }); err != nil {
+		if err := w.receive(func(status int, due, sent time.Duration) {
+			now := time.Since(began)
+			found.count(status, now-due, now-sent)
+		}); err != nil {
 			return found, err
 		}
 	}
 	found.Failed = found.Sent - found.Answered - found.Refused
 	found.Seconds = cmp.Or(ended, time.Since(began)).Seconds()
 	slices.Sort(found.Latencies)
+	slices.Sort(found.SinceSent)
 	return found, nil
 }
 
 // count counts an answer.
-func (o *outcome) count(status int, took time.Duration) {
+func (o *outcome) count(status int, sinceDue, sinceSent time.Duration) {
 	switch status {
 	case http.StatusOK:
 		o.Answered++
-		o.Latencies = append(o.Latencies, took)
+		o.Latencies, o.SinceSent = append(o.Latencies, sinceDue), append(o.SinceSent, sinceSent)
 	case http.StatusTooManyRequests:
 		o.Refused++
 	}

@@ -61,7 +61,8 @@ type measured struct {
 // overload is what a server does with five times what it can answer.
 type overload struct {
 	Sent, Answered, Refused float64 // requests a second
-	P99                     float64 // milliseconds, of those answered
+	P99                     float64 // milliseconds, of those answered, from when they were due
+	SentP99                 float64 // the same from when they were sent: later than due where no connection was free
 	Failed                  int
 }
 
@@ -161,7 +162,7 @@ func (b *benchmark) measure(s size, server server, folder string) (found measure
 	if err != nil {
 		return found, err
 	}
-	found.P50, found.P99 = milliseconds(half.quantile(.5)), milliseconds(half.quantile(.99))
+	found.P50, found.P99 = milliseconds(quantile(half.Latencies, .5)), milliseconds(quantile(half.Latencies, .99))
 	if found.Resident, found.Private, err = process.memory(); err != nil {
 		return found, err
 	}
@@ -177,7 +178,7 @@ func (b *benchmark) measure(s size, server server, folder string) (found measure
 		}
 		found.Overload = &overload{
 			Sent: float64(crowd.Sent) / crowd.Seconds, Answered: float64(crowd.Answered) / crowd.Seconds, Refused: float64(crowd.Refused) / crowd.Seconds,
-			P99: milliseconds(crowd.quantile(.99)), Failed: crowd.Failed,
+			P99: milliseconds(quantile(crowd.Latencies, .99)), SentP99: milliseconds(quantile(crowd.SinceSent, .99)), Failed: crowd.Failed,
 		}
 	}
 	return found, nil
@@ -200,8 +201,8 @@ func render(all []measured) string {
 	text := t.RenderMarkdown() + "\n" + renderCalls(all)
 	for _, m := range all {
 		if o := m.Overload; o != nil {
-			text += fmt.Sprintf("\n%s items, five times what it can answer: %.0f requests/s sent, %.0f answered, p99 %.2f ms of these, %.0f refused, %d failed\n",
-				m.Model, o.Sent, o.Answered, o.P99, o.Refused, o.Failed)
+			text += fmt.Sprintf("\n%s items, five times what it can answer: %.0f requests/s sent, %.0f answered, p99 %.2f ms of these since sent (%.2f since due), %.0f refused, %d failed\n",
+				m.Model, o.Sent, o.Answered, o.SentP99, o.P99, o.Refused, o.Failed)
 		}
 	}
 	return text

@@ -21,7 +21,8 @@ type wires struct {
 // A wire is a connection: at most one request is under way on it.
 type wire struct {
 	fd       int
-	at       time.Duration // when its request was due
+	due      time.Duration // when its request was due
+	sent     time.Duration // and when it was sent
 	received []byte        // of the answer
 	busy     bool
 }
@@ -65,9 +66,9 @@ func (w *wires) free() bool { return len(w.idle) > 0 || len(w.all) < w.most }
 // quiet says whether no request is under way.
 func (w *wires) quiet() bool { return len(w.idle) == len(w.all) }
 
-// send sends a request that was due at a time. There must be a connection free for it. One that the server
-// has closed is made anew, and its request is as good as never answered.
-func (w *wires) send(request []byte, at time.Duration) error {
+// send sends a request, now, that was due at a time. There must be a connection free for it. One that the
+// server has closed is made anew, and its request is as good as never answered.
+func (w *wires) send(request []byte, due, now time.Duration) error {
 	if len(w.idle) == 0 {
 		if err := w.connect(make([]byte, 0, answerSize)); err != nil {
 			return err
@@ -76,7 +77,7 @@ func (w *wires) send(request []byte, at time.Duration) error {
 	last := len(w.idle) - 1
 	wire := w.idle[last]
 	w.idle = w.idle[:last]
-	wire.at, wire.received, wire.busy = at, wire.received[:0], true
+	wire.due, wire.sent, wire.received, wire.busy = due, now, wire.received[:0], true
 	if n, err := unix.Write(wire.fd, request); err != nil || n < len(request) {
 		return w.renew(wire)
 	}
@@ -84,8 +85,8 @@ func (w *wires) send(request []byte, at time.Duration) error {
 }
 
 // receive reads what has come, without waiting, and reports whole answers with when their requests were
-// due.
-func (w *wires) receive(answered func(status int, at time.Duration)) error {
+// due and sent.
+func (w *wires) receive(answered func(status int, due, sent time.Duration)) error {
 	n, err := unix.EpollWait(w.epoll, w.events, 0)
 	if err != nil && !errors.Is(err, unix.EINTR) {
 		return fmt.Errorf("wait for answers: %w", err)
@@ -109,7 +110,7 @@ func (w *wires) receive(answered func(status int, at time.Duration)) error {
 			return err
 		}
 		if whole {
-			answered(status, wire.at)
+			answered(status, wire.due, wire.sent)
 			wire.busy = false
 			w.idle = append(w.idle, wire)
 		}
