@@ -26,6 +26,7 @@ type benchmark struct {
 	Work           string        `help:"Where the simulated models are written; a folder that is removed again, unless one is named." type:"path"`
 	Length         time.Duration `default:"8s" help:"How long each load lasts."`
 	Users          int           `default:"1000000" help:"Shoppers of the large model."`
+	Rate           float64       `default:"120" help:"Requests a second of a load that is the same for all servers."`
 	GHZ            string        `name:"ghz" help:"The program ghz, to measure gRPC with, too." type:"path"`
 	Proto          string        `default:"predictor/v2grpc/inference/inference.proto" help:"The protocol that ghz speaks." type:"path"`
 	Floor          string        `help:"The program of ./bench/serving/floor, to be measured, too." type:"path"`
@@ -53,10 +54,14 @@ type measured struct {
 	Private       float64 // MB of that, without the pages of files
 	PerCPU        float64 // requests a second of the server's processor time, at saturation
 	Rate          float64 // requests a second at half load
-	P50, P99      float64 // milliseconds, at half load
+	Half          latency // at half load
+	Alike         latency // at a rate that is the same for all servers
 	Overload      *overload
 	Calls         *calls // over gRPC
 }
+
+// latency is how long requests take, in milliseconds.
+type latency struct{ P50, P99 float64 }
 
 // overload is what a server does with five times what it can answer.
 type overload struct {
@@ -158,11 +163,12 @@ func (b *benchmark) measure(s size, server server, folder string) (found measure
 	found.PerCPU = float64(saturated.Answered) / (after - before)
 	capacity := float64(saturated.Answered) / saturated.Seconds
 	found.Rate = capacity / 2
-	half, err := l.open(many, found.Rate, b.Length)
-	if err != nil {
+	if found.Alike, err = b.latency(l, b.Rate); err != nil {
 		return found, err
 	}
-	found.P50, found.P99 = milliseconds(quantile(half.Latencies, .5)), milliseconds(quantile(half.Latencies, .99))
+	if found.Half, err = b.latency(l, found.Rate); err != nil {
+		return found, err
+	}
 	if found.Resident, found.Private, err = process.memory(); err != nil {
 		return found, err
 	}
@@ -184,19 +190,29 @@ func (b *benchmark) measure(s size, server server, folder string) (found measure
 	return found, nil
 }
 
+// latency sends so many requests a second, whether answered or not.
+func (b *benchmark) latency(l load, rate float64) (latency, error) {
+	answered, err := l.open(many, rate, b.Length)
+	if err != nil {
+		return latency{}, err
+	}
+	return latency{milliseconds(quantile(answered.Latencies, .5)), milliseconds(quantile(answered.Latencies, .99))}, nil
+}
+
 func milliseconds(d time.Duration) float64 { return d.Seconds() * 1e3 }
 
 // render returns the table of what was found.
 func render(all []measured) string {
 	t := table.NewWriter()
-	t.AppendHeader(table.Row{"items", "server", "requests per CPU second", "÷ Daybreak's", "p50, ms", "p99, ms", "at, requests/s", "resident, MB", "without files, MB", "start, s"})
+	t.AppendHeader(table.Row{"items", "server", "requests per CPU second", "÷ Daybreak's", "p50, ms", "p99, ms", "at, requests/s", "p50 at the same rate, ms", "p99, ms", "resident, MB", "without files, MB", "start, s"})
 	ours := map[string]float64{}
 	for _, m := range all {
 		if m.Overload != nil {
 			ours[m.Model] = m.PerCPU
 		}
 		t.AppendRow(table.Row{m.Model, m.Server, fmt.Sprintf("%.0f", m.PerCPU), fmt.Sprintf("1/%.1f", ours[m.Model]/m.PerCPU),
-			fmt.Sprintf("%.2f", m.P50), fmt.Sprintf("%.2f", m.P99), fmt.Sprintf("%.0f", m.Rate), fmt.Sprintf("%.0f", m.Resident), fmt.Sprintf("%.0f", m.Private), fmt.Sprintf("%.2f", m.StartUp)})
+			fmt.Sprintf("%.2f", m.Half.P50), fmt.Sprintf("%.2f", m.Half.P99), fmt.Sprintf("%.0f", m.Rate),
+			fmt.Sprintf("%.2f", m.Alike.P50), fmt.Sprintf("%.2f", m.Alike.P99), fmt.Sprintf("%.0f", m.Resident), fmt.Sprintf("%.0f", m.Private), fmt.Sprintf("%.2f", m.StartUp)})
 	}
 	text := t.RenderMarkdown() + "\n" + renderCalls(all)
 	for _, m := range all {
