@@ -76,11 +76,13 @@ func (c readCommand) Run() error {
 }
 
 type allocateCommand struct {
-	Mebibytes int `arg:"" help:"How much memory to fill."`
+	Mebibytes int           `arg:"" help:"How much memory to fill."`
+	After     time.Duration `default:"2s" help:"How long to wait first. A container that dies as it starts isn't watched yet, and nobody learns that it ran out of memory."`
 }
 
 // Run touches every page, so that the memory is really taken, and stays.
 func (c allocateCommand) Run(ctx context.Context) error {
+	time.Sleep(c.After)
 	memory := make([]byte, c.Mebibytes<<20)
 	for i := 0; i < len(memory); i += unix.Getpagesize() {
 		memory[i] = 1
