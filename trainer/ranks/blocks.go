@@ -112,6 +112,10 @@ func (s sums[T]) total() []T {
 	return s.at(node{level: bits.Len(uint(max(0, s.blocks-1)))})
 }
 
+// sliced is how many values of a sum a rank adds up for all, at least. Where there
+// are fewer, every rank adds up all of them rather than wait for others twice.
+const sliced = 256
+
 // Sum adds up vectors [width], one for each block of rows, each made by the rank
 // that has the rows; every rank gets the total. The additions are the same
 // whatever the bounds. add adds a block's vector, for the rows from begin up to
@@ -119,39 +123,67 @@ func (s sums[T]) total() []T {
 func Sum[T Number](ctx context.Context, s *Session, bounds Bounds, width int, add func(begin, end int, sum []T)) ([]T, error) {
 	all := sums[T]{blocks: blocksOf(bounds.Rows()), known: map[node][]T{}}
 	begin, end := bounds.blocks(s.rank)
-	own := cover(begin, end)
-	if err := all.measure(ctx, own, width, bounds.Rows(), add); err != nil {
+	if err := all.measure(ctx, cover(begin, end), width, bounds.Rows(), add); err != nil {
 		return nil, err
 	}
-	received := make([][]T, s.size)
-	err := s.Exchange(ctx, func(_ int, w io.Writer) error {
-		for _, n := range own {
-			if err := WriteValues(w, all.known[n]); err != nil {
+	if s.size == 1 || width < sliced*s.size {
+		return all.exchange(ctx, s, bounds, width, func(int) (begin, end int) { return 0, width })
+	}
+	slice := func(rank int) (begin, end int) { return rank * width / s.size, (rank + 1) * width / s.size }
+	own, err := all.exchange(ctx, s, bounds, width, slice)
+	if err != nil {
+		return nil, err
+	}
+	total := make([]T, width)
+	begin, end = slice(s.rank)
+	copy(total[begin:end], own)
+	err = s.Exchange(ctx, func(_ int, w io.Writer) error { return WriteValues(w, own) }, func(peer int, r io.Reader) error {
+		begin, end := slice(peer)
+		return ReadValues(r, total[begin:end])
+	})
+	return total, err
+}
+
+// exchange gives each rank its slice of this rank's sums, and returns the total of
+// this rank's slice.
+func (s sums[T]) exchange(ctx context.Context, session *Session, bounds Bounds, width int, slice func(rank int) (begin, end int)) ([]T, error) {
+	nodes := func(rank int) []node {
+		begin, end := bounds.blocks(rank)
+		return cover(begin, end)
+	}
+	begin, end := slice(session.rank)
+	received := make([][]T, session.size)
+	err := session.Exchange(ctx, func(peer int, w io.Writer) error {
+		begin, end := slice(peer)
+		for _, n := range nodes(session.rank) {
+			if err := WriteValues(w, s.known[n][begin:end]); err != nil {
 				return err
 			}
 		}
 		return nil
 	}, func(peer int, r io.Reader) error {
-		begin, end := bounds.blocks(peer)
-		received[peer] = make([]T, len(cover(begin, end))*width)
+		received[peer] = make([]T, len(nodes(peer))*(end-begin))
 		return ReadValues(r, received[peer])
 	})
 	if err != nil {
 		return nil, err
 	}
+	total := sums[T]{blocks: s.blocks, known: map[node][]T{}}
+	for n, sum := range s.known {
+		total.known[n] = sum[begin:end]
+	}
 	for peer, values := range received {
-		if peer == s.rank {
+		if peer == session.rank {
 			continue
 		}
-		begin, end := bounds.blocks(peer)
-		for i, n := range cover(begin, end) {
-			all.known[n] = values[i*width : (i+1)*width]
+		for i, n := range nodes(peer) {
+			total.known[n] = values[i*(end-begin) : (i+1)*(end-begin)]
 		}
 	}
-	if total := all.total(); total != nil {
-		return total, nil
+	if sum := total.total(); sum != nil {
+		return sum, nil
 	}
-	return make([]T, width), nil
+	return make([]T, end-begin), nil
 }
 
 // tasksPerCore is into how many parts a core's share of a sum is cut, so that
