@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"maps"
 	"os"
 	"time"
 
@@ -114,9 +113,7 @@ func (c *trainCommand) assist(ctx context.Context, launch ranks.Launch, asOf eve
 	if err != nil {
 		return err
 	}
-	tasks := learn.Tasks()
-	maps.Copy(tasks, interactions.Tasks(store))
-	if err := ranks.Assist(ctx, options, tasks, c.finished); err != nil {
+	if err := ranks.Assist(ctx, options, learn.Tasks(interactions.NewShare(store)), c.finished); err != nil {
 		return resumable(ctx, err)
 	}
 	slog.Info("the model is complete", "rank", launch.Rank)

@@ -63,7 +63,10 @@ type Took struct {
 // Learner says where factors are learned. The zero value is this process alone,
 // without checkpoints.
 type Learner struct {
-	Team        *ranks.Team
+	Team *ranks.Team
+	// Source is where the ranks have the matrix from, if they have read what it is
+	// made of; nil: rank 0 deals it out.
+	Source      *interactions.Source
 	Checkpoints *checkpoint.Folder
 	Report      func(Epoch) // called after each epoch, in order; nil for nobody
 	// Watch is called after each epoch that this process does, before Report, with
@@ -81,7 +84,7 @@ func Learn(ctx context.Context, weights model.CSR, items int, objective model.Fa
 // input and instruction set, on any number of cores and ranks, however often
 // ranks were lost. When ctx ends, it leaves a checkpoint of the last whole epoch.
 func (l Learner) Learn(ctx context.Context, weights model.CSR, items int, objective model.Factorisation, settings Settings) (Factors, error) {
-	r := run{Learner: l, weights: weights, byItem: interactions.Transpose(weights, items), task: task{Objective: objective, Settings: settings}}
+	r := run{Learner: l, weights: weights, items: items, task: task{Objective: objective, Settings: settings, Source: l.Source}}
 	if err := r.begin(); err != nil {
 		return Factors{}, err
 	}
@@ -102,17 +105,18 @@ func (l Learner) Learn(ctx context.Context, weights model.CSR, items int, object
 type run struct {
 	Learner
 	task
-	weights, byItem model.CSR // [users, items] and [items, users]
-	key             string    // of its checkpoints
-	losses          []float64 // of the epochs that are done
-	factors         Factors   // while an epoch is under way, of no use
-	whole           Factors   // after the epochs that are done; empty where nobody would come back to it
-	kept            int       // epochs in the newest checkpoint
+	weights model.CSR // [users, items]
+	items   int
+	key     string    // of its checkpoints
+	losses  []float64 // of the epochs that are done
+	factors Factors   // while an epoch is under way, of no use
+	whole   Factors   // after the epochs that are done; empty where nobody would come back to it
+	kept    int       // epochs in the newest checkpoint
 }
 
 // begin takes up what a checkpoint holds, or starts from the seed.
 func (r *run) begin() error {
-	items, users, width := len(r.byItem.Indptr)-1, len(r.weights.Indptr)-1, r.Settings.Rank
+	items, users, width := r.items, len(r.weights.Indptr)-1, r.Settings.Rank
 	if r.Checkpoints != nil {
 		var err error
 		if r.key, err = r.digest(r.weights, items); err != nil {
@@ -159,7 +163,7 @@ func (r *run) body(ctx context.Context, s *ranks.Session) error {
 		copy(r.factors.Items, r.whole.Items)
 	}
 	p := part{session: s, task: r.task, factors: r.factors}
-	if _, err := p.receive(ctx, r.weights, r.byItem, len(r.losses)); err != nil {
+	if _, err := p.receive(ctx, r.weights, r.items, len(r.losses)); err != nil {
 		return err
 	}
 	return p.epochs(ctx, len(r.losses), func(loss float64, took Took) error {
@@ -208,7 +212,7 @@ func (r *run) report(epoch int, took Took) {
 // it leaves alone. It returns both sides, as a basis may be changed in which they
 // score the same.
 func (l Learner) Fold(ctx context.Context, observed model.CSR, objective model.Factorisation, items []float32, rank int) (Factors, error) {
-	t := task{Objective: objective, Settings: Settings{Rank: rank}}
+	t := task{Objective: objective, Settings: Settings{Rank: rank}, Source: l.Source}
 	var factors Factors
 	err := l.Team.Do(ctx, taskFold, &t, func(ctx context.Context, s *ranks.Session) error {
 		factors = Factors{Users: make([]float32, (len(observed.Indptr)-1)*rank), Items: slices.Clone(items)}

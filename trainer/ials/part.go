@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/daybreak-ml/daybreak/model"
+	"github.com/daybreak-ml/daybreak/trainer/interactions"
 	"github.com/daybreak-ml/daybreak/trainer/ranks"
 )
 
@@ -15,23 +16,24 @@ import (
 type part struct {
 	session        *ranks.Session
 	task           task
-	users, items   ranks.Bounds // whose rows are whose
-	byUser, byItem model.CSR    // this rank's rows, of all items and all users
-	factors        Factors      // both sides, of all ranks
-	entries        int64        // observed, of all ranks
-	itemGramian    []float32    // of the items as they are, where it is known
-	gramians       sync.Pool    // matrices to sum in
-	first          *System      // of the first half-epoch, where the start has made one
+	share          *interactions.Share // of what ranks have read; nil: rank 0 deals out
+	users, items   ranks.Bounds        // whose rows are whose
+	byUser, byItem model.CSR           // this rank's rows, of all items and all users
+	factors        Factors             // both sides, of all ranks
+	entries        int64               // observed, of all ranks
+	itemGramian    []float32           // of the items as they are, where it is known
+	gramians       sync.Pool           // matrices to sum in
+	first          *System             // of the first half-epoch, where the start has made one
 }
 
-// receive gives each rank its rows of rank 0's matrices and, where epochs have
-// been done, the factors; it returns how many. The other ranks' arguments are not
-// looked at.
-func (p *part) receive(ctx context.Context, weights, byItem model.CSR, done int) (epochs int, err error) {
+// receive gives each rank its rows of the matrix and of its transpose and, where
+// epochs have been done, the factors; it returns how many. The other ranks'
+// arguments are not looked at.
+func (p *part) receive(ctx context.Context, weights model.CSR, items, done int) (epochs int, err error) {
 	s := p.session
 	plan := plan{done: int64(done), entries: int64(len(weights.Indices))}
 	if s.Leads() {
-		plan.users, plan.items = p.share(weights), p.share(byItem)
+		plan.users, plan.items = p.split(weights.Indptr), p.split(columnEnds(weights, items))
 	}
 	if err := plan.tell(ctx, s); err != nil {
 		return 0, err
@@ -40,15 +42,15 @@ func (p *part) receive(ctx context.Context, weights, byItem model.CSR, done int)
 	if int(plan.done) == p.task.Settings.Epochs {
 		return int(plan.done), nil
 	}
-	users, items, width := p.users.Rows(), p.items.Rows(), p.task.Settings.Rank
-	if p.byUser, err = s.Scatter(ctx, weights, p.users, items); err != nil {
+	width := p.task.Settings.Rank
+	if p.byUser, err = interactions.Deal(ctx, s, p.task.Source, p.share, weights, p.users, p.items.Rows()); err != nil {
 		return 0, fmt.Errorf("deal out shoppers: %w", err)
 	}
-	if p.byItem, err = s.Scatter(ctx, byItem, p.items, users); err != nil {
+	if p.byItem, err = interactions.TransposeShared(ctx, s, p.byUser, p.users, p.items); err != nil {
 		return 0, fmt.Errorf("deal out items: %w", err)
 	}
 	if !s.Leads() {
-		p.factors = Factors{Users: make([]float32, users*width), Items: p.task.Settings.initial(items)}
+		p.factors = Factors{Users: make([]float32, p.users.Rows()*width), Items: p.task.Settings.initial(p.items.Rows())}
 	}
 	if plan.done == 0 {
 		return 0, nil
@@ -62,18 +64,30 @@ func (p *part) receive(ctx context.Context, weights, byItem model.CSR, done int)
 	return int(plan.done), nil
 }
 
-// share deals rows out by what they cost to solve: an outer product for each
-// entry, and a decomposition worth a third of the width in them.
-func (p *part) share(m model.CSR) ranks.Bounds {
+// split deals rows out by what they cost to solve, given where each ends: an outer
+// product for each entry, and a decomposition worth a third of the width in them.
+func (p *part) split(ends []int64) ranks.Bounds {
 	each := float64(p.task.Settings.Rank) / 3
-	return ranks.Split(len(m.Indptr)-1, p.session.Size(), func(row int) float64 {
-		return each + float64(m.Indptr[row+1]-m.Indptr[row])
+	return ranks.Split(len(ends)-1, p.session.Size(), func(row int) float64 {
+		return each + float64(ends[row+1]-ends[row])
 	})
+}
+
+// columnEnds returns where the rows of a matrix's transpose end.
+func columnEnds(m model.CSR, columns int) []int64 {
+	ends := make([]int64, columns+1)
+	for _, column := range m.Indices {
+		ends[column+1]++
+	}
+	for column := range columns {
+		ends[column+1] += ends[column]
+	}
+	return ends
 }
 
 // assist is the part of a rank other than 0.
 func (p *part) assist(ctx context.Context) error {
-	done, err := p.receive(ctx, model.CSR{}, model.CSR{}, 0)
+	done, err := p.receive(ctx, model.CSR{}, 0, 0)
 	if err != nil {
 		return err
 	}
@@ -151,7 +165,7 @@ func (p *part) fold(ctx context.Context, observed model.CSR) error {
 	s, width := p.session, p.task.Settings.Rank
 	plan := plan{}
 	if s.Leads() {
-		plan.users = p.share(observed)
+		plan.users = p.split(observed.Indptr)
 		plan.items = ranks.Split(len(p.factors.Items)/width, s.Size(), func(int) float64 { return 1 })
 	}
 	if err := plan.tell(ctx, s); err != nil {
@@ -162,7 +176,7 @@ func (p *part) fold(ctx context.Context, observed model.CSR) error {
 		p.factors = Factors{Users: make([]float32, p.users.Rows()*width), Items: make([]float32, p.items.Rows()*width)}
 	}
 	var err error
-	if p.byUser, err = s.Scatter(ctx, observed, p.users, p.items.Rows()); err != nil {
+	if p.byUser, err = interactions.Deal(ctx, s, p.task.Source, p.share, observed, p.users, p.items.Rows()); err != nil {
 		return fmt.Errorf("deal out shoppers: %w", err)
 	}
 	if err := ranks.Broadcast(ctx, s, p.factors.Items, p.items, width); err != nil {

@@ -66,7 +66,7 @@ func TestAnyNumberOfRanksFindsTheSameFactors(t *testing.T) {
 				var others sync.WaitGroup
 				for rank := 1; rank < size; rank++ {
 					others.Go(func() {
-						ended[rank] = ranks.Assist(context.Background(), launch(rank), ials.Tasks(), func() (bool, error) { return false, nil })
+						ended[rank] = ranks.Assist(context.Background(), launch(rank), ials.Tasks(nil), func() (bool, error) { return false, nil })
 					})
 				}
 				team, err := ranks.Lead(launch(0))

@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"github.com/daybreak-ml/daybreak/model"
+	"github.com/daybreak-ml/daybreak/trainer/interactions"
 	"github.com/daybreak-ml/daybreak/trainer/ranks"
 )
 
@@ -20,20 +21,22 @@ const (
 type task struct {
 	Objective model.Factorisation
 	Settings  Settings
+	Source    *interactions.Source
 }
 
-// Tasks are what a rank that assists a Learner can do.
-func Tasks() ranks.Tasks {
+// Tasks are what a rank that assists a Learner can do, with its share of what ranks
+// have read; nil where they read nothing.
+func Tasks(share *interactions.Share) ranks.Tasks {
 	return ranks.Tasks{
 		taskLearn: func(ctx context.Context, s *ranks.Session, settings []byte) error {
-			p, err := newPart(s, settings)
+			p, err := newPart(s, share, settings)
 			if err != nil {
 				return err
 			}
 			return p.assist(ctx)
 		},
 		taskFold: func(ctx context.Context, s *ranks.Session, settings []byte) error {
-			p, err := newPart(s, settings)
+			p, err := newPart(s, share, settings)
 			if err != nil {
 				return err
 			}
@@ -42,8 +45,8 @@ func Tasks() ranks.Tasks {
 	}
 }
 
-func newPart(s *ranks.Session, settings []byte) (*part, error) {
-	p := &part{session: s}
+func newPart(s *ranks.Session, share *interactions.Share, settings []byte) (*part, error) {
+	p := &part{session: s, share: share}
 	if err := json.Unmarshal(settings, &p.task); err != nil {
 		return nil, fmt.Errorf("settings of a task: %w", err)
 	}

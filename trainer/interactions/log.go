@@ -26,6 +26,8 @@ type Log struct {
 	Days   []model.DayDigest
 	// TimeZone is the shop's, which says what a day is.
 	TimeZone string
+
+	origin *origin // nil: it wasn't read by several ranks
 }
 
 // A Split is a log cut at the start of a day.
@@ -54,6 +56,7 @@ func (l *Log) SplitAt(day events.Day) Split {
 		Items:    compact(l.Items, items),
 		Rows:     make([]Row, cut),
 		TimeZone: l.TimeZone,
+		origin:   l.origin,
 	}
 	for i, row := range l.Rows[:cut] {
 		row.User, row.Item = users[row.User], items[row.Item]
@@ -119,9 +122,15 @@ func (l *Log) Matrix(asOf events.Day, halfLifeDays float64, admit func(Row) bool
 			entries = append(entries, entry{row.User, row.Item, row.Weight * decay(row.Day)})
 		}
 	}
-	matrix := model.CSR{Indptr: make([]int64, len(l.Users)+1)}
+	return matrixOf(byUserAndItem(entries, len(l.Users), len(l.Items)), len(l.Users))
+}
+
+// matrixOf returns the matrix of entries by user and item; the weights of a cell
+// are added up in their order.
+func matrixOf(entries []entry, users int) model.CSR {
+	matrix := model.CSR{Indptr: make([]int64, users+1)}
 	previous := entry{user: -1}
-	for _, e := range byUserAndItem(entries, len(l.Users), len(l.Items)) {
+	for _, e := range entries {
 		last := len(matrix.Weights) - 1
 		if e.user == previous.user && e.item == previous.item {
 			matrix.Weights[last] += e.weight
@@ -132,7 +141,7 @@ func (l *Log) Matrix(asOf events.Day, halfLifeDays float64, admit func(Row) bool
 		matrix.Indptr[e.user+1]++
 		previous = e
 	}
-	for u := range l.Users {
+	for u := range users {
 		matrix.Indptr[u+1] += matrix.Indptr[u]
 	}
 	return matrix

@@ -2,6 +2,7 @@ package interactions
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -14,7 +15,7 @@ import (
 type Reader struct{ Team *ranks.Team }
 
 // Read is ReadStore by all ranks of the team: each reads some of the days, once,
-// and rank 0 puts them together.
+// and keeps them. Rank 0 puts all of them together and numbers them.
 func (r Reader) Read(ctx context.Context, store *events.Store, asOf events.Day, options Options) (*Log, error) {
 	days, err := store.DaysBefore(asOf)
 	if err != nil {
@@ -24,8 +25,13 @@ func (r Reader) Read(ctx context.Context, store *events.Store, asOf events.Day, 
 	if err != nil {
 		return nil, err
 	}
-	err = r.Team.Do(ctx, taskRead, reading{AsOf: asOf.String(), Options: options}, func(ctx context.Context, s *ranks.Session) error {
-		parts, err := readShare(ctx, s, store, days, sizes, options)
+	of := reading{ID: rand.Text(), AsOf: asOf.String(), Options: options}
+	err = r.Team.Do(ctx, taskRead, of, func(ctx context.Context, s *ranks.Session) error {
+		own, err := readShare(ctx, s, store, days, sizes, options)
+		if err != nil {
+			return err
+		}
+		parts, err := collect(ctx, s, own)
 		if err != nil {
 			return err
 		}
@@ -34,7 +40,11 @@ func (r Reader) Read(ctx context.Context, store *events.Store, asOf events.Day, 
 			b.add(part)
 		}
 		b.finish(log)
-		return nil
+		if s.Size() == 1 {
+			return nil
+		}
+		log.origin = &origin{log: log, reading: of, days: days, sizes: sizes}
+		return log.tellNumbers(ctx, s, parts)
 	})
 	if err != nil {
 		return nil, err
@@ -48,48 +58,46 @@ func (r Reader) Read(ctx context.Context, store *events.Store, asOf events.Day, 
 // taskRead is the task that ranks share.
 const taskRead = "read"
 
-// Tasks are what a rank that assists a Reader can do with its own sight of the
-// store.
-func Tasks(store *events.Store) ranks.Tasks {
-	return ranks.Tasks{taskRead: func(ctx context.Context, s *ranks.Session, settings []byte) error {
-		var t reading
-		if err := json.Unmarshal(settings, &t); err != nil {
+// Tasks are what a rank that assists a Reader can do with its share.
+func (s *Share) Tasks() ranks.Tasks {
+	return ranks.Tasks{taskRead: func(ctx context.Context, session *ranks.Session, settings []byte) error {
+		var of reading
+		if err := json.Unmarshal(settings, &of); err != nil {
 			return fmt.Errorf("settings of a task: %w", err)
 		}
-		asOf, err := events.ParseDay(t.AsOf)
+		own, err := s.read(ctx, session, of)
 		if err != nil {
 			return err
 		}
-		days, err := store.DaysBefore(asOf)
-		if err != nil {
-			return fmt.Errorf("read events of %s: %w", store.Root, err)
+		if _, err := collect(ctx, session, own); err != nil {
+			return err
 		}
-		_, sizes, err := describe(store, days)
+		numbers, err := hearNumbers(ctx, session)
 		if err != nil {
 			return err
 		}
-		_, err = readShare(ctx, s, store, days, sizes, t.Options)
-		return err
+		return s.keep(of.ID, own, numbers)
 	}}
 }
 
-// reading is what every rank is told.
+// reading is what every rank is told of one.
 type reading struct {
+	ID      string
 	AsOf    string
 	Options Options
 }
 
-// readShare reads this rank's days and returns all ranks' on rank 0, in the order of
-// days.
-func readShare(ctx context.Context, s *ranks.Session, store *events.Store, days []events.Day, sizes []int, options Options) ([]*builder, error) {
+// readShare reads this rank's days.
+func readShare(ctx context.Context, s *ranks.Session, store *events.Store, days []events.Day, sizes []int, options Options) (*builder, error) {
 	first, last := deal(sizes, s.Size(), s.Rank())
-	own, err := readDays(ctx, store, days[first:last], sizes[first:last], options)
-	if err != nil {
-		return nil, err
-	}
+	return readDays(ctx, store, days[first:last], sizes[first:last], options)
+}
+
+// collect returns what all ranks have read on rank 0, in the order of days.
+func collect(ctx context.Context, s *ranks.Session, own *builder) ([]*builder, error) {
 	parts := make([]*builder, s.Size())
 	parts[s.Rank()] = own
-	err = s.Exchange(ctx, func(peer int, w io.Writer) error {
+	err := s.Exchange(ctx, func(peer int, w io.Writer) error {
 		if peer != 0 {
 			return nil
 		}
@@ -108,6 +116,39 @@ func readShare(ctx context.Context, s *ranks.Session, store *events.Store, days 
 		return nil, fmt.Errorf("put days together: %w", err)
 	}
 	return parts, nil
+}
+
+// tellNumbers tells each rank the numbers of the ids that it has read.
+func (l *Log) tellNumbers(ctx context.Context, s *ranks.Session, parts []*builder) error {
+	known := l.directory()
+	err := s.Exchange(ctx, func(peer int, w io.Writer) error {
+		numbers, err := known.numbering(parts[peer].userNames, parts[peer].itemNames)
+		if err != nil {
+			return err
+		}
+		return ranks.Pack(w, numbers.write)
+	}, nothing)
+	if err != nil {
+		return fmt.Errorf("number what was read: %w", err)
+	}
+	return nil
+}
+
+func hearNumbers(ctx context.Context, s *ranks.Session) (numbers numbering, err error) {
+	err = s.Exchange(ctx, func(int, io.Writer) error { return nil }, func(peer int, r io.Reader) error {
+		if peer != 0 {
+			return nil
+		}
+		return ranks.Unpack(r, func(r io.Reader) error {
+			var err error
+			numbers, err = readNumbering(r)
+			return err
+		})
+	})
+	if err != nil {
+		return numbering{}, fmt.Errorf("number what was read: %w", err)
+	}
+	return numbers, nil
 }
 
 // deal returns which days a rank reads, so that each has about as many events.

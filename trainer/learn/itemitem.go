@@ -20,8 +20,9 @@ type itemItemKey struct {
 	neighbours.Settings
 }
 
-// learn returns item-to-item weights without lift, which must not be changed.
-func (c itemItemCache) learn(ctx context.Context, team *ranks.Team, observed model.CSR, items int, settings Settings) (model.CSR, error) {
+// learn returns item-to-item weights without lift, which must not be changed. The
+// source is that of what was observed.
+func (c itemItemCache) learn(ctx context.Context, team *ranks.Team, observed model.CSR, source *interactions.Source, items int, settings Settings) (model.CSR, error) {
 	key := itemItemKey{
 		halfLifeDays: settings.HistoryHalfLifeDays, saturation: settings.Saturation,
 		Settings: neighbours.Settings{Size: settings.Neighbours, Ridge: settings.NeighbourRidge},
@@ -29,7 +30,8 @@ func (c itemItemCache) learn(ctx context.Context, team *ranks.Team, observed mod
 	if known, ok := c[key]; ok {
 		return known, nil
 	}
-	weights, err := neighbours.Learner{Team: team}.Learn(ctx, saturated(observed, settings.Saturation), items, key.Settings)
+	learner := neighbours.Learner{Team: team, Source: source.Saturate(settings.Saturation)}
+	weights, err := learner.Learn(ctx, saturated(observed, settings.Saturation), items, key.Settings)
 	if c != nil && err == nil {
 		c[key] = weights
 	}

@@ -69,7 +69,8 @@ func fit(ctx context.Context, in Input, settings Settings, choice blend.Choice, 
 	if len(observed.Indices) == 0 {
 		return model.Parameters{}, fmt.Errorf("%w: all of them are the holdout group's last days; choose an earlier start or a smaller group", interactions.ErrEmpty)
 	}
-	itemItem, err := in.itemItem.learn(ctx, in.Team, observed, items, settings.ridgeOf(in.Log))
+	source := in.Log.Source(in.AsOf, settings.HistoryHalfLifeDays, shared)
+	itemItem, err := in.itemItem.learn(ctx, in.Team, observed, source, items, settings.ridgeOf(in.Log))
 	if err != nil {
 		return model.Parameters{}, fmt.Errorf("learn item-to-item weights: %w", err)
 	}
@@ -111,7 +112,7 @@ func fit(ctx context.Context, in Input, settings Settings, choice blend.Choice, 
 	if in.watch != nil {
 		watch = func(epoch int, factors ials.Factors) { in.watch(epoch, with(parameters, factors)) }
 	}
-	factors, err := factorise(ctx, in, settings, observed, past, given, report, watch)
+	factors, err := factorise(ctx, in, settings, shared, observed, past, given, report, watch)
 	if err != nil {
 		return model.Parameters{}, err
 	}
@@ -124,15 +125,18 @@ func with(parameters model.Parameters, factors ials.Factors) model.Parameters {
 	return parameters
 }
 
-// factorise learns factors from what was observed [users, items], gives items what
-// they are given, and folds in the shoppers' whole pasts. Without epochs there are none to learn: all are zero.
-func factorise(ctx context.Context, in Input, settings Settings, observed, past model.CSR, given priors, report func(ials.Epoch), watch func(int, ials.Factors)) (ials.Factors, error) {
+// factorise learns factors from what was observed [users, items] of the shared rows,
+// gives items what they are given, and folds in the shoppers' whole pasts. Without
+// epochs there are none to learn: all are zero.
+func factorise(ctx context.Context, in Input, settings Settings, shared func(interactions.Row) bool, observed, past model.CSR, given priors, report func(ials.Epoch), watch func(int, ials.Factors)) (ials.Factors, error) {
 	users, items := len(in.Log.Users), len(in.Log.Items)
 	if settings.Epochs == 0 {
 		return ials.Factors{Users: make([]float32, users*settings.Rank), Items: make([]float32, items*settings.Rank)}, nil
 	}
 	objective := model.Factorisation(settings.Factorisation)
-	learner := ials.Learner{Team: in.Team, Checkpoints: in.Checkpoints, Report: report, Watch: watch}
+	learner := ials.Learner{
+		Team: in.Team, Source: in.Log.Source(in.AsOf, settings.HistoryHalfLifeDays, shared), Checkpoints: in.Checkpoints, Report: report, Watch: watch,
+	}
 	factors, err := learner.Learn(ctx, observed, items, objective, ials.Settings{
 		Rank: settings.Rank, Epochs: settings.Epochs, Seed: settings.Seed, InitialScale: settings.InitialScale,
 	})
@@ -140,6 +144,7 @@ func factorise(ctx context.Context, in Input, settings Settings, observed, past 
 		return ials.Factors{}, fmt.Errorf("factorise: %w", err)
 	}
 	given.factors(factors.Items, settings.Rank)
+	learner.Source = in.Log.Source(in.AsOf, settings.HistoryHalfLifeDays, interactions.All)
 	if factors, err = learner.Fold(ctx, past, objective, factors.Items, settings.Rank); err != nil {
 		return ials.Factors{}, fmt.Errorf("fold shoppers in: %w", err)
 	}

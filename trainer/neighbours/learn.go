@@ -19,16 +19,22 @@ func Learn(ctx context.Context, inputs model.CSR, items int, settings Settings) 
 }
 
 // Learner says where weights are learned. The zero value is this process alone.
-type Learner struct{ Team *ranks.Team }
+type Learner struct {
+	Team *ranks.Team
+	// Source is where the ranks have the inputs from, if they have read what these
+	// are made of; nil: rank 0 deals them out.
+	Source *interactions.Source
+}
 
 // Learn is the function Learn, on all ranks of the team: each has all inputs,
 // and counts and solves for its share of the items. The weights are the same for
 // any number of them.
 func (l Learner) Learn(ctx context.Context, inputs model.CSR, items int, settings Settings) (model.CSR, error) {
 	var targets model.CSR
-	err := l.Team.Do(ctx, taskLearn, task{Settings: settings, Items: items}, func(ctx context.Context, s *ranks.Session) error {
+	t := task{Settings: settings, Items: items, Source: l.Source}
+	err := l.Team.Do(ctx, taskLearn, t, func(ctx context.Context, s *ranks.Session) error {
 		var err error
-		targets, err = task{Settings: settings, Items: items}.run(ctx, s, inputs)
+		targets, err = t.run(ctx, s, nil, inputs)
 		return err
 	})
 	if err != nil {
@@ -40,14 +46,15 @@ func (l Learner) Learn(ctx context.Context, inputs model.CSR, items int, setting
 // taskLearn is the task that ranks share.
 const taskLearn = "neighbours"
 
-// Tasks are what a rank that assists a Learner can do.
-func Tasks() ranks.Tasks {
+// Tasks are what a rank that assists a Learner can do, with its share of what ranks
+// have read; nil where they read nothing.
+func Tasks(share *interactions.Share) ranks.Tasks {
 	return ranks.Tasks{taskLearn: func(ctx context.Context, s *ranks.Session, settings []byte) error {
 		var t task
 		if err := json.Unmarshal(settings, &t); err != nil {
 			return fmt.Errorf("settings of a task: %w", err)
 		}
-		_, err := t.run(ctx, s, model.CSR{})
+		_, err := t.run(ctx, s, share, model.CSR{})
 		return err
 	}}
 }
@@ -56,12 +63,13 @@ func Tasks() ranks.Tasks {
 type task struct {
 	Settings Settings
 	Items    int
+	Source   *interactions.Source
 }
 
 // run returns the weights of each item's neighbours, by item, on rank 0. The
 // other ranks' inputs are not looked at.
-func (t task) run(ctx context.Context, s *ranks.Session, inputs model.CSR) (model.CSR, error) {
-	inputs, err := t.share(ctx, s, inputs)
+func (t task) run(ctx context.Context, s *ranks.Session, share *interactions.Share, inputs model.CSR) (model.CSR, error) {
+	inputs, err := t.spread(ctx, s, share, inputs)
 	if err != nil {
 		return model.CSR{}, fmt.Errorf("hand on the inputs: %w", err)
 	}
@@ -102,9 +110,9 @@ func (t task) run(ctx context.Context, s *ranks.Session, inputs model.CSR) (mode
 	return targets, nil
 }
 
-// share gives every rank all of rank 0's inputs: each gets some rows, and hands
+// spread gives every rank all of rank 0's inputs: each gets some rows, and hands
 // them on to the others.
-func (t task) share(ctx context.Context, s *ranks.Session, inputs model.CSR) (model.CSR, error) {
+func (t task) spread(ctx context.Context, s *ranks.Session, share *interactions.Share, inputs model.CSR) (model.CSR, error) {
 	if s.Size() == 1 {
 		return inputs, nil
 	}
@@ -130,7 +138,7 @@ func (t task) share(ctx context.Context, s *ranks.Session, inputs model.CSR) (mo
 	if err != nil {
 		return model.CSR{}, err
 	}
-	own, err := s.Scatter(ctx, inputs, bounds, t.Items)
+	own, err := interactions.Deal(ctx, s, t.Source, share, inputs, bounds, t.Items)
 	if err != nil {
 		return model.CSR{}, err
 	}
