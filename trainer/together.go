@@ -81,7 +81,7 @@ func (c *trainCommand) ranks(launch ranks.Launch, store *events.Store, asOf even
 		}
 		_, _ = fmt.Fprintln(data, day, manifest.SHA256) // a hash takes everything
 	}
-	options.Agreement = ranks.Agreement{Settings: digestOf(called), Data: hex.EncodeToString(data.Sum(nil)), Instructions: ranks.Instructions()}
+	options.Agreement = ranks.Agreement{Settings: digestOf(called), Data: hex.EncodeToString(data.Sum(nil))}
 	return options, nil
 }
 
@@ -141,7 +141,7 @@ func resumable(ctx context.Context, err error) error {
 		return nil
 	case ctx.Err() != nil:
 		return &command.ExitError{Code: command.Terminated, Err: fmt.Errorf("ended by a signal; start it again to go on: %w", err)}
-	case errors.Is(err, ranks.ErrUnreached):
+	case errors.Is(err, ranks.ErrUnreached), errors.Is(err, ranks.ErrAgain):
 		return &command.ExitError{Code: command.Retry, Err: err}
 	}
 	return err

@@ -387,15 +387,41 @@ func TestRanksWithAVX2AndAVX512MakeTheModelOfOneRank(t *testing.T) {
 	requireSame(t, want, content(t, mixed.modelDir), own+" and "+other)
 }
 
-func TestARankWhoseInstructionsRoundOtherwiseFailsForGood(t *testing.T) {
-	require.NotEqual(t, "portable", vec.Instructions(), "it takes a processor with AVX2")
-	tr := newTraining(t, shared, 2, chosen)
-	tr.instructions = map[int]string{1: "portable"}
-	for _, p := range tr.startAll() {
-		require.Equal(t, command.Failed, p.code(t), p.log)
-		require.Contains(t, p.log.String(), "rank 1 has other instruction set than rank 0")
-		require.Contains(t, p.log.String(), "DAYBREAK_INSTRUCTIONS=portable")
+func TestRanksOfWhichOneHasNeitherMakeTheModelOfThatOne(t *testing.T) {
+	tr := newTraining(t, shared, 1, chosen)
+	tr.instructions = map[int]string{0: "portable"}
+	tr.restarting(tr.startAll())
+	want := content(t, tr.modelDir)
+	for portable := range 3 {
+		mixed := tr.of(3)
+		mixed.instructions = map[int]string{portable: "portable"}
+		for rank, p := range mixed.startAll() {
+			require.Zero(t, p.code(t), "rank %d says\n%s", rank, p.log)
+			require.Contains(t, p.log.String(), " portable\"", "it isn't what ranks agreed on")
+		}
+		requireSame(t, want, content(t, mixed.modelDir), "rank "+strconv.Itoa(portable)+" is portable")
 	}
+}
+
+// A rank that comes back where there is neither makes the others begin anew, as
+// what they have computed can't be gone on with.
+func TestARankThatComesBackWithLessMakesTheModelOfWhatItHas(t *testing.T) {
+	require.NotEqual(t, "portable", vec.Instructions(), "it takes a processor with AVX2")
+	tr := newTraining(t, shared, 1, chosen)
+	tr.instructions = map[int]string{0: "portable"}
+	tr.restarting(tr.startAll())
+	want := content(t, tr.modelDir)
+	again := tr.of(3)
+	again.instructions = map[int]string{}
+	processes := again.startAll()
+	processes[0].says(t, `"stage":"learn","epoch":3,`)
+	require.NoError(t, processes[2].Process.Kill())
+	first := processes[0]
+	again.instructions[2] = "portable"
+	again.restarting(processes)
+	require.Equal(t, command.Retry, first.code(t))
+	require.Contains(t, first.log.String(), "the training must begin again")
+	requireSame(t, want, content(t, again.modelDir), "a rank came back with less")
 }
 
 func TestARankStartedAfterTheModelIsCompleteHasNothingToDo(t *testing.T) {

@@ -14,6 +14,14 @@ func paths() []path {
 	return available
 }
 
+// follow makes the other choices as the chosen path has them.
+func follow() {
+	accelerated = chosen != portable
+	wide = chosen == avx512
+	coded = wide && cpu.X86.HasAVX512VNNI
+	scan = newScanner()
+}
+
 // tileAdd adds aᵀ·b to the tile c, where a and b are [k, 16].
 func (p path) tileAdd(c *tile, a, b []float32, k int) {
 	if k == 0 {

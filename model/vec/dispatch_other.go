@@ -5,6 +5,8 @@ package vec
 // paths are those that this processor has, the fastest last.
 func paths() []path { return []path{portable} }
 
+func follow() {}
+
 func (path) tileAdd(c *tile, a, b []float32, k int) { tileAddGo(c, a, b, k, 1) }
 
 func (path) tileSubtract(c *tile, a, b []float32, k int) { tileAddGo(c, a, b, k, -1) }

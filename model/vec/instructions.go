@@ -1,6 +1,9 @@
 package vec
 
-import "os"
+import (
+	"fmt"
+	"os"
+)
 
 // A path is an implementation of the training kernels.
 type path int8
@@ -42,3 +45,16 @@ func choose(forced string) path {
 // rounding. The environment variable DAYBREAK_INSTRUCTIONS forces one that the
 // processor has.
 func Instructions() string { return chosen.String() }
+
+// Use has this process compute in an instruction set by its name from now on. It
+// is called while nothing computes.
+func Use(name string) error {
+	for _, p := range paths() {
+		if p.String() == name {
+			chosen = p
+			follow()
+			return nil
+		}
+	}
+	return fmt.Errorf("this processor has no %q", name)
+}

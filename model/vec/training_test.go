@@ -282,3 +282,14 @@ func TestUpdatedRowsAreTheSameBitsOnEveryAssemblyPath(t *testing.T) {
 		require.InDelta(t, dot, got[len(a)], 1e-10, "%s", p)
 	}
 }
+
+func TestInstructionsCanBeChangedToAnyThatTheProcessorHas(t *testing.T) {
+	own := Instructions()
+	t.Cleanup(func() { require.NoError(t, Use(own)) })
+	for _, p := range paths() {
+		require.NoError(t, Use(p.String()))
+		require.Equal(t, p.String(), Instructions())
+		require.Equal(t, newScanner().name, scan.name)
+	}
+	require.ErrorContains(t, Use("neon512"), `has no "neon512"`)
+}

@@ -7,7 +7,7 @@ import "fmt"
 type Agreement struct {
 	Settings     string // digest of how the training was called
 	Data         string // digest of the events it is to see
-	Instructions string // in which it computes
+	instructions string // that this process can compute in; ranks agree on what all have
 }
 
 // differs returns why a rank with the other agreement can't take part, or nil.
@@ -15,11 +15,13 @@ func (a Agreement) differs(rank int, other Agreement) error {
 	for _, part := range []struct{ name, want, got, advice string }{
 		{"settings", a.Settings, other.Settings, "start every rank with the same arguments, settings file and program"},
 		{"events", a.Data, other.Data, "mount the same events on every rank, with nothing ingested in between"},
-		{"instruction set", a.Instructions, other.Instructions, "run the ranks on processors of one kind, or all of them with DAYBREAK_INSTRUCTIONS=portable"},
 	} {
 		if part.want != part.got {
 			return fmt.Errorf("rank %d has other %s than rank 0 (%.16s, not %.16s): %s", rank, part.name, part.got, part.want, part.advice)
 		}
+	}
+	if _, ok := common(a.instructions, other.instructions); !ok {
+		return fmt.Errorf("rank %d has other instructions than rank 0 (%s, not %s): run the ranks on processors of one architecture", rank, other.instructions, a.instructions)
 	}
 	return nil
 }

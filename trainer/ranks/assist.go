@@ -28,6 +28,7 @@ func Assist(ctx context.Context, options Options, tasks Tasks, finished func() (
 	if err != nil {
 		return err
 	}
+	options.Agreement.instructions = Instructions()
 	a := &assistant{options: options, tasks: tasks, finished: finished, host: newHost(), shown: shown, incarnation: newID()}
 	return a.run(ctx, newServer(serverCredentials))
 }
@@ -100,7 +101,7 @@ func (a *assistant) join(ctx context.Context) (joined bool, err error) {
 	launch, agreed := a.options.Launch, a.options.Agreement
 	err = stream.Send(&wire.Report{Said: &wire.Report_Hello{Hello: &wire.Hello{
 		Version: version, Rank: int32(launch.Rank), Size: int32(launch.Size), Incarnation: a.incarnation, Address: a.address,
-		Settings: agreed.Settings, Data: agreed.Data, Instructions: agreed.Instructions,
+		Settings: agreed.Settings, Data: agreed.Data, Instructions: agreed.instructions,
 	}}})
 	if err != nil && !errors.Is(err, io.EOF) { // after EOF, Recv says why
 		return false, err

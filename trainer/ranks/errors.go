@@ -9,6 +9,10 @@ import (
 // process again may help.
 var ErrUnreached = errors.New("ranks are out of reach")
 
+// ErrAgain says that what has been computed can't be gone on with. Starting rank 0
+// again lets the ranks begin anew.
+var ErrAgain = errors.New("the training must begin again")
+
 // ErrDismissed says that rank 0 gave the training up for a reason that starting
 // again doesn't remove.
 var ErrDismissed = errors.New("rank 0 gave up")

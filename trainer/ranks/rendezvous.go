@@ -62,7 +62,7 @@ func (r *rendezvous) Join(stream grpc.BidiStreamingServer[wire.Report, wire.Orde
 func (t *Team) admit(hello *wire.Hello, orders chan<- *wire.Order) error {
 	m := member{
 		rank: int(hello.Rank), size: int(hello.Size), incarnation: hello.Incarnation, address: hello.Address,
-		agreement: Agreement{Settings: hello.Settings, Data: hello.Data, Instructions: hello.Instructions},
+		agreement: Agreement{Settings: hello.Settings, Data: hello.Data, instructions: hello.Instructions},
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -54,18 +54,24 @@ func (r *roster) leave(rank int, incarnation string) bool {
 // breakUp ends the session without anybody having left.
 func (r *roster) breakUp() { r.formed = false }
 
-// form begins a session if all are there and none is under way, and returns
-// their addresses by rank; rank 0's is empty.
-func (r *roster) form() (addresses []string, ok bool) {
+// formation is a session as it begins.
+type formation struct {
+	addresses    []string // by rank; rank 0's is empty
+	instructions string   // that all have
+}
+
+// form begins a session if all are there and none is under way.
+func (r *roster) form() (f formation, ok bool) {
 	if r.formed || len(r.members) < r.size-1 {
-		return nil, false
+		return formation{}, false
 	}
 	r.formed = true
-	addresses = make([]string, r.size)
+	f = formation{addresses: make([]string, r.size), instructions: r.agreed.instructions}
 	for rank, m := range r.members {
-		addresses[rank] = m.address
+		f.addresses[rank] = m.address
+		f.instructions, _ = common(f.instructions, m.agreement.instructions)
 	}
-	return addresses, true
+	return f, true
 }
 
 // missing returns the ranks that aren't there, ascending.

@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var agreed = Agreement{Settings: "s", Data: "d", Instructions: "i"}
+var agreed = Agreement{Settings: "s", Data: "d", instructions: "amd64 fma"}
 
 func candidate(rank int, incarnation string) member {
 	return member{rank: rank, size: 3, incarnation: incarnation, address: incarnation + ":1", agreement: agreed}
@@ -20,9 +20,9 @@ func TestASessionIsFormedOnceAllAreThere(t *testing.T) {
 	require.NoError(t, r.join(candidate(2, "b")))
 	require.Equal(t, []int{1}, r.missing())
 	require.NoError(t, r.join(candidate(1, "a")))
-	addresses, ok := r.form()
+	formed, ok := r.form()
 	require.True(t, ok)
-	require.Equal(t, []string{"", "a:1", "b:1"}, addresses)
+	require.Equal(t, formation{addresses: []string{"", "a:1", "b:1"}, instructions: "amd64 fma"}, formed)
 	_, ok = r.form()
 	require.False(t, ok, "one at a time")
 }
@@ -35,9 +35,9 @@ func TestARankThatComesAnewEndsTheSessionAndItsOldSelfCannotTakeItsPlaceAway(t *
 	require.True(t, ok)
 	require.NoError(t, r.join(candidate(1, "a2")))
 	require.False(t, r.leave(1, "a"), "word of the old one's end comes late")
-	addresses, ok := r.form()
+	formed, ok := r.form()
 	require.True(t, ok)
-	require.Equal(t, "a2:1", addresses[1])
+	require.Equal(t, "a2:1", formed.addresses[1])
 	require.True(t, r.leave(1, "a2"))
 	_, ok = r.form()
 	require.False(t, ok)
@@ -65,7 +65,7 @@ func TestWhoCanNeverTakePartIsToldWhy(t *testing.T) {
 		{"a rank beyond the last", "it is rank 3 of 3", func(m *member) { m.rank = 3 }},
 		{"other settings", "other settings", func(m *member) { m.agreement.Settings = "t" }},
 		{"other events", "other events", func(m *member) { m.agreement.Data = "t" }},
-		{"another processor", "other instruction set", func(m *member) { m.agreement.Instructions = "t" }},
+		{"another kind of processor", "other instructions than rank 0 (arm64 portable, not amd64 fma)", func(m *member) { m.agreement.instructions = "arm64 portable" }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := candidate(1, "a")
@@ -73,4 +73,19 @@ func TestWhoCanNeverTakePartIsToldWhy(t *testing.T) {
 			require.ErrorContains(t, newRoster(3, agreed).join(m), c.message)
 		})
 	}
+}
+
+func TestRanksComputeInWhatAllHave(t *testing.T) {
+	r := newRoster(3, agreed)
+	require.NoError(t, r.join(candidate(1, "a")))
+	old := candidate(2, "b")
+	old.agreement.instructions = "amd64 portable"
+	require.NoError(t, r.join(old))
+	formed, ok := r.form()
+	require.True(t, ok)
+	require.Equal(t, "amd64 portable", formed.instructions)
+	require.NoError(t, r.join(candidate(2, "b2")))
+	formed, ok = r.form()
+	require.True(t, ok)
+	require.Equal(t, "amd64 fma", formed.instructions)
 }

@@ -28,6 +28,7 @@ type Team struct {
 	roster  *roster
 	orders  map[int]chan<- *wire.Order // by rank, of those that are there
 	live    *liveSession               // nil: none is under way
+	agreed  string                     // instructions of the first session, and so of all
 	failure error                      // why there will be no further session
 	changed chan struct{}              // closed and replaced when any of these is
 	closing bool
@@ -50,6 +51,7 @@ func Lead(options Options) (*Team, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen for the other ranks: %w", err)
 	}
+	options.Agreement.instructions = Instructions()
 	t := &Team{
 		options: options, host: newHost(), server: newServer(serverCredentials), shown: shown,
 		roster: newRoster(options.Launch.Size, options.Agreement), orders: map[int]chan<- *wire.Order{}, changed: make(chan struct{}),
@@ -69,7 +71,8 @@ func (t *Team) serve(listener net.Listener) {
 // Do runs a task on every rank: body here, and on the others what they know by
 // the name. Settings are theirs as JSON. When a rank is lost, Do waits for it and
 // runs body again in a new session, so body must begin from what is certain. The
-// error is ErrUnreached where a rank stays away.
+// error is ErrUnreached where a rank stays away, ErrAgain where one comes back that
+// can't compute as was begun.
 func (t *Team) Do(ctx context.Context, name string, settings any, body func(context.Context, *Session) error) error {
 	if t == nil {
 		return body(ctx, alone())
@@ -151,10 +154,16 @@ func (t *Team) form() (*liveSession, <-chan struct{}, error) {
 	if t.live != nil {
 		return t.live, nil, nil
 	}
-	addresses, ok := t.roster.form()
+	formed, ok := t.roster.form()
 	if !ok {
 		return nil, t.changed, nil
 	}
+	instructions, err := t.agree(formed.instructions)
+	if err != nil {
+		t.failure = err
+		return nil, nil, err
+	}
+	addresses := formed.addresses
 	addresses[0] = t.options.Launch.Address()
 	ctx, end := context.WithCancelCause(context.Background())
 	session, err := newSession(ctx, 0, newID(), addresses, t.shown)
@@ -164,9 +173,24 @@ func (t *Team) form() (*liveSession, <-chan struct{}, error) {
 	}
 	t.live = &liveSession{Session: session, ctx: ctx, end: end}
 	t.host.adopt(session)
-	t.send(&wire.Order{Order: &wire.Order_Formed{Formed: &wire.Formed{Session: session.id, Addresses: addresses}}})
-	slog.Info("ranks are together", "ranks", len(addresses), "session", session.id)
+	t.send(&wire.Order{Order: &wire.Order_Formed{Formed: &wire.Formed{
+		Session: session.id, Addresses: addresses, Instructions: instructions,
+	}}})
+	slog.Info("ranks are together", "ranks", len(addresses), "session", session.id, "instructions", instructions)
 	return t.live, nil, nil
+}
+
+// agree has this rank compute in what all have, before anything is computed, and
+// returns that. What has been computed can't be gone on with in other instructions,
+// so a session later agrees on the same, or not at all.
+func (t *Team) agree(instructions string) (string, error) {
+	if t.agreed == "" {
+		t.agreed = instructions
+	}
+	if both, _ := common(t.agreed, instructions); both != t.agreed {
+		return "", fmt.Errorf("%w: it computes in %s, and a rank that came later has but %s", ErrAgain, t.agreed, instructions)
+	}
+	return t.agreed, compute(t.agreed)
 }
 
 // broadcast orders something of every rank that is there.
@@ -228,14 +252,14 @@ func (t *Team) notify() {
 // farewell is how long ranks have to take their leave.
 const farewell = 5 * time.Second
 
-// Close sends the other ranks home: nil, the model is complete; ErrUnreached or
-// the end of a context leaves them waiting for rank 0 to come back; any other
-// error is the reason why they need not.
+// Close sends the other ranks home: nil, the model is complete; ErrUnreached,
+// ErrAgain or the end of a context leaves them waiting for rank 0 to come back; any
+// other error is the reason why they need not.
 func (t *Team) Close(reason error) {
 	if t == nil {
 		return
 	}
-	if errors.Is(reason, ErrUnreached) || errors.Is(reason, context.Canceled) {
+	if errors.Is(reason, ErrUnreached) || errors.Is(reason, ErrAgain) || errors.Is(reason, context.Canceled) {
 		t.fail(reason)
 		t.server.Stop()
 		return

@@ -27,6 +27,9 @@ func (w *worker) enter(ctx context.Context, formed *wire.Formed) error {
 	if len(formed.Addresses) != launch.Size {
 		return fmt.Errorf("rank 0 formed a session of %d ranks, not of %d", len(formed.Addresses), launch.Size)
 	}
+	if err := compute(formed.Instructions); err != nil {
+		return err
+	}
 	formed.Addresses[0] = launch.Address() // as this rank reaches it
 	ctx, end := context.WithCancelCause(ctx)
 	session, err := newSession(ctx, launch.Rank, formed.Session, formed.Addresses, w.assistant.shown)
@@ -37,7 +40,7 @@ func (w *worker) enter(ctx context.Context, formed *wire.Formed) error {
 	w.session, w.end = session, end
 	w.queue, w.ended = make(chan *wire.Task, pendingOrders), make(chan struct{})
 	w.assistant.host.adopt(session)
-	slog.Info("ranks are together", "rank", session.rank, "ranks", session.size, "session", session.id)
+	slog.Info("ranks are together", "rank", session.rank, "ranks", session.size, "session", session.id, "instructions", formed.Instructions)
 	go w.work(ctx, session, w.queue, w.ended)
 	return nil
 }

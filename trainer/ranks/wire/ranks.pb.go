@@ -131,7 +131,7 @@ type Hello struct {
 	Address       string                 `protobuf:"bytes,5,opt,name=address,proto3" json:"address,omitempty"`           // host:port where it answers Fetch
 	Settings      string                 `protobuf:"bytes,6,opt,name=settings,proto3" json:"settings,omitempty"`         // digest of how it was called
 	Data          string                 `protobuf:"bytes,7,opt,name=data,proto3" json:"data,omitempty"`                 // digest of the events it sees
-	Instructions  string                 `protobuf:"bytes,8,opt,name=instructions,proto3" json:"instructions,omitempty"` // in which its sums are made
+	Instructions  string                 `protobuf:"bytes,8,opt,name=instructions,proto3" json:"instructions,omitempty"` // in which its sums could be made
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -430,7 +430,8 @@ func (*Order_Dismissed) isOrder_Order() {}
 type Formed struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Session       string                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
-	Addresses     []string               `protobuf:"bytes,2,rep,name=addresses,proto3" json:"addresses,omitempty"` // by rank
+	Addresses     []string               `protobuf:"bytes,2,rep,name=addresses,proto3" json:"addresses,omitempty"`       // by rank
+	Instructions  string                 `protobuf:"bytes,3,opt,name=instructions,proto3" json:"instructions,omitempty"` // in which all make their sums
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -477,6 +478,13 @@ func (x *Formed) GetAddresses() []string {
 		return x.Addresses
 	}
 	return nil
+}
+
+func (x *Formed) GetInstructions() string {
+	if x != nil {
+		return x.Instructions
+	}
+	return ""
 }
 
 type Task struct {
@@ -717,10 +725,11 @@ const file_ranks_wire_ranks_proto_rawDesc = "" +
 	"\x06formed\x18\x01 \x01(\v2\x1e.daybreak.trainer.ranks.FormedH\x00R\x06formed\x122\n" +
 	"\x04task\x18\x02 \x01(\v2\x1c.daybreak.trainer.ranks.TaskH\x00R\x04task\x12A\n" +
 	"\tdismissed\x18\x03 \x01(\v2!.daybreak.trainer.ranks.DismissedH\x00R\tdismissedB\a\n" +
-	"\x05order\"@\n" +
+	"\x05order\"d\n" +
 	"\x06Formed\x12\x18\n" +
 	"\asession\x18\x01 \x01(\tR\asession\x12\x1c\n" +
-	"\taddresses\x18\x02 \x03(\tR\taddresses\"P\n" +
+	"\taddresses\x18\x02 \x03(\tR\taddresses\x12\"\n" +
+	"\finstructions\x18\x03 \x01(\tR\finstructions\"P\n" +
 	"\x04Task\x12\x18\n" +
 	"\asession\x18\x01 \x01(\tR\asession\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x1a\n" +
