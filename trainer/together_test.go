@@ -24,6 +24,7 @@ import (
 	"github.com/daybreak-ml/daybreak/events"
 	"github.com/daybreak-ml/daybreak/model"
 	"github.com/daybreak-ml/daybreak/model/vec"
+	"github.com/daybreak-ml/daybreak/trainer/ranks/network"
 	"github.com/daybreak-ml/daybreak/trainer/tastetest"
 )
 
@@ -96,6 +97,7 @@ type training struct {
 	// instructions are those that a rank is to compute in; a rank that has none here
 	// chooses.
 	instructions map[int]string
+	network      *network.Network // nil: the ranks are on this machine's own
 }
 
 func newTraining(t *testing.T, shop tastetest.Shop, ranks int, settings string) training {
@@ -162,7 +164,12 @@ func (tr training) start(rank int) *process {
 	if rank == 0 {
 		port = tr.rank0Port
 	}
-	p.Env = append(os.Environ(), "RANK="+strconv.Itoa(rank), "WORLD_SIZE="+strconv.Itoa(tr.ranks), "MASTER_ADDR=127.0.0.1", "MASTER_PORT="+port)
+	host := "127.0.0.1"
+	if tr.network != nil {
+		host = tr.network.Address(0)
+		p.Cmd = exec.Command("ip", append([]string{"netns", "exec", tr.network.Namespace(rank)}, p.Args...)...)
+	}
+	p.Env = append(os.Environ(), "RANK="+strconv.Itoa(rank), "WORLD_SIZE="+strconv.Itoa(tr.ranks), "MASTER_ADDR="+host, "MASTER_PORT="+port)
 	if name, ok := tr.instructions[rank]; ok {
 		p.Env = append(p.Env, "DAYBREAK_INSTRUCTIONS="+name)
 	}
@@ -510,4 +517,56 @@ func TestALinkThatIsCutForTenSecondsChangesNothing(t *testing.T) {
 	l.cutFor(10 * time.Second)
 	again.restarting(processes)
 	requireSame(t, want, content(t, again.modelDir), "the link was cut")
+}
+
+// apart is the training by ranks in network namespaces of their own, whose links are
+// so slow that it takes a while.
+func (tr training) apart(ranks int) training {
+	tr.t.Helper()
+	tr = tr.of(ranks)
+	links, err := network.New(context.Background(), ranks, "3mbit")
+	tr.t.Cleanup(func() { require.NoError(tr.t, links.Close()) })
+	require.NoError(tr.t, err, "it takes root, and ip and tc of iproute2")
+	tr.network = links
+	return tr
+}
+
+// epochs is how many the learning has come to.
+func (p *process) epochs() int { return strings.Count(p.log.String(), `"stage":"learn","epoch":`) }
+
+func TestALinkBetweenTwoOtherRanksThatIsCutChangesNothing(t *testing.T) {
+	lengths := []time.Duration{10 * time.Second}
+	if os.Getenv("DAYBREAK_SOAK") != "" {
+		lengths = append(lengths, 30*time.Second) // the session is lost, and begun again
+	}
+	tr := newTraining(t, shared, 3, chosen)
+	want, _ := undisturbed(t, tr)
+	for _, length := range lengths {
+		again := tr.apart(3)
+		processes := again.startAll()
+		processes[0].says(t, `"stage":"learn","epoch":2,`)
+		require.NoError(t, again.network.Part(t.Context(), 1, 2))
+		before := processes[0].epochs()
+		time.Sleep(length)
+		require.LessOrEqual(t, processes[0].epochs(), before+1, "the link isn't cut")
+		require.NoError(t, again.network.Mend(t.Context(), 1, 2))
+		for rank, p := range processes {
+			require.Zero(t, p.code(t), "rank %d says\n%s", rank, p.log)
+		}
+		if length < 20*time.Second {
+			require.Equal(t, 1, strings.Count(processes[1].log.String(), "ranks are together"), "it was no more than a delay")
+		}
+		requireSame(t, want, content(t, again.modelDir), "the link was cut for "+length.String())
+	}
+}
+
+func TestRanksThatCannotReachEachOtherAreBothNamed(t *testing.T) {
+	tr := newTraining(t, shared, 3, chosen).apart(3)
+	tr.extra = []string{"--rendezvous-timeout", "6s"}
+	require.NoError(t, tr.network.Part(t.Context(), 1, 2))
+	processes := tr.startAll()
+	for _, p := range processes {
+		require.Equal(t, command.Retry, p.code(t), p.log)
+	}
+	require.Regexp(t, `ranks are out of reach: no exchange has succeeded for 6s: session lost: rank (1 can't reach rank 2|2 can't reach rank 1) at 10\.77\.0\.[23]:\d+`, processes[0].log.String())
 }

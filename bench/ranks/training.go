@@ -15,6 +15,8 @@ import (
 	"strconv"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/daybreak-ml/daybreak/trainer/ranks/network"
 )
 
 // chosen leaves nothing to be chosen on windows: one factorisation is measured.
@@ -37,8 +39,8 @@ type measured struct {
 
 // measure trains by a number of ranks.
 func (t training) measure(ctx context.Context, ranks int, rate, modelDir string) (best measured, err error) {
-	links, err := newNetwork(ctx, ranks, rate)
-	defer func() { err = errors.Join(err, links.close()) }()
+	links, err := network.New(ctx, ranks, rate)
+	defer func() { err = errors.Join(err, links.Close()) }()
 	if err != nil {
 		return measured{}, err
 	}
@@ -46,10 +48,10 @@ func (t training) measure(ctx context.Context, ranks int, rate, modelDir string)
 	group, ctx := errgroup.WithContext(ctx)
 	for rank := range ranks {
 		group.Go(func() error {
-			c := exec.CommandContext(ctx, "ip", "netns", "exec", links.namespace(rank), t.program, "train", "--events", t.events,
+			c := exec.CommandContext(ctx, "ip", "netns", "exec", links.Namespace(rank), t.program, "train", "--events", t.events,
 				"--as-of", firstDay().AddDays(days).String(), "--config", t.config, "--model-dir", modelDir, "--holdout-salt", "", "--rendezvous-timeout", "1m")
 			c.Env = append(os.Environ(), "GOMAXPROCS=1", "RANK="+strconv.Itoa(rank), "WORLD_SIZE="+strconv.Itoa(ranks),
-				"MASTER_ADDR="+links.address(0), "MASTER_PORT="+port)
+				"MASTER_ADDR="+links.Address(0), "MASTER_PORT="+port)
 			c.Stderr = &logs[rank]
 			if err := c.Run(); err != nil {
 				return fmt.Errorf("rank %d: %w: %s", rank, err, logs[rank].String())

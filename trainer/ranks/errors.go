@@ -26,8 +26,12 @@ func lostf(format string, args ...any) error {
 	return &lostError{reason: fmt.Sprintf(format, args...)}
 }
 
-// isLost says whether an error is one of the session's rather than of the work.
-func isLost(err error) bool {
+// lost says whether an error is one of the session's rather than of the work, and
+// which.
+func lost(err error) (reason string, ok bool) {
 	var lost *lostError
-	return errors.As(err, &lost)
+	if !errors.As(err, &lost) {
+		return "", false
+	}
+	return lost.reason, true
 }

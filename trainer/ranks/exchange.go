@@ -12,6 +12,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"github.com/daybreak-ml/daybreak/trainer/ranks/wire"
 )
@@ -78,9 +80,9 @@ func (s *Session) fetch(ctx context.Context, exchange int64, peer int, connectio
 	defer cancel()
 	stream, err := wire.NewRanksClient(connection).Fetch(ctx, &wire.FetchRequest{Session: s.id, Exchange: exchange, Rank: int32(s.rank)}, grpc.WaitForReady(false))
 	if err != nil {
-		return lostf("ask rank %d: %v", peer, err)
+		return s.unreached(peer, err)
 	}
-	r := &chunkReader{stream: stream, peer: peer, received: &s.received}
+	r := &chunkReader{stream: stream, peer: peer, session: s}
 	if err := take(peer, r); err != nil {
 		return err
 	}
@@ -149,10 +151,10 @@ func (w *chunkWriter) Write(p []byte) (int, error) {
 
 // chunkReader reads messages as one text.
 type chunkReader struct {
-	stream   grpc.ServerStreamingClient[wire.Chunk]
-	peer     int
-	received *atomic.Int64
-	rest     []byte
+	stream  grpc.ServerStreamingClient[wire.Chunk]
+	peer    int
+	session *Session
+	rest    []byte
 }
 
 func (r *chunkReader) Read(p []byte) (int, error) {
@@ -161,11 +163,14 @@ func (r *chunkReader) Read(p []byte) (int, error) {
 		if errors.Is(err, io.EOF) {
 			return 0, io.EOF
 		}
+		if status.Code(err) == codes.Unavailable {
+			return 0, r.session.unreached(r.peer, err)
+		}
 		if err != nil {
-			return 0, lostf("rank %d: %v", r.peer, err)
+			return 0, lostf("rank %d has nothing from rank %d: %v", r.session.rank, r.peer, err)
 		}
 		r.rest = chunk.Data
-		r.received.Add(int64(len(chunk.Data)))
+		r.session.received.Add(int64(len(chunk.Data)))
 	}
 	n := copy(p, r.rest)
 	r.rest = r.rest[n:]

@@ -112,7 +112,7 @@ func (t *Team) listen(rank int32, stream grpc.BidiStreamingServer[wire.Report, w
 		}
 		switch said := report.Said.(type) {
 		case *wire.Report_Lost:
-			t.lose(said.Lost.Session, lostf("rank %d: %s", rank, said.Lost.Reason))
+			t.lose(said.Lost.Session, lostf("%s", said.Lost.Reason))
 		case *wire.Report_Failed:
 			t.fail(fmt.Errorf("rank %d: %s", rank, said.Failed.Reason))
 		}

@@ -19,6 +19,7 @@ import (
 type Session struct {
 	rank, size int
 	id         string
+	addresses  []string           // by rank
 	peers      []*grpc.ClientConn // by rank; this rank's own is nil
 	done       <-chan struct{}    // closed when the session is over
 	cause      func() error       // why it is over
@@ -38,7 +39,7 @@ func alone() *Session { return &Session{size: 1} }
 
 func newSession(ctx context.Context, rank int, id string, addresses []string, shown credentials.TransportCredentials) (*Session, error) {
 	s := &Session{
-		rank: rank, size: len(addresses), id: id, peers: make([]*grpc.ClientConn, len(addresses)),
+		rank: rank, size: len(addresses), id: id, addresses: addresses, peers: make([]*grpc.ClientConn, len(addresses)),
 		done: ctx.Done(), cause: func() error { return context.Cause(ctx) },
 		published: map[int64]*publication{}, arrived: make(chan struct{}),
 	}
@@ -54,6 +55,11 @@ func newSession(ctx context.Context, rank int, id string, addresses []string, sh
 		s.peers[peer] = connection
 	}
 	return s, nil
+}
+
+// unreached says that a peer doesn't answer.
+func (s *Session) unreached(peer int, err error) error {
+	return lostf("rank %d can't reach rank %d at %s; the ranks must be able to reach each other on any port: %v", s.rank, peer, s.addresses[peer], err)
 }
 
 // close gives the connections up.

@@ -96,15 +96,22 @@ func (t *Team) Do(ctx context.Context, name string, settings any, body func(cont
 		if cause := context.Cause(live.ctx); cause != nil {
 			err = cause
 		}
-		if !isLost(err) {
+		if _, ok := lost(err); !ok {
 			return err
 		}
 		t.lose(live.id, err)
 		slog.Warn("begin a task again", "task", name, "why", err.Error())
-		if live.exchanged.Load() > before {
+		if live.exchanged.Load() > before+1 { // what came in the last shows that the one before succeeded on every rank
 			barren = time.Now()
-		} else if time.Since(barren) > t.options.Timeout {
+			continue
+		}
+		if time.Since(barren) > t.options.Timeout {
 			return fmt.Errorf("%w: no exchange has succeeded for %s: %w", ErrUnreached, t.options.Timeout, err)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(pause):
 		}
 	}
 }

@@ -85,8 +85,8 @@ func (w *worker) work(ctx context.Context, session *Session, queue <-chan *wire.
 			return
 		}
 		report := &wire.Report{Said: &wire.Report_Failed{Failed: &wire.Failed{Session: session.id, Reason: err.Error()}}}
-		if isLost(err) {
-			report.Said = &wire.Report_Lost{Lost: &wire.Lost{Session: session.id, Reason: err.Error()}}
+		if reason, ok := lost(err); ok {
+			report.Said = &wire.Report_Lost{Lost: &wire.Lost{Session: session.id, Reason: reason}}
 		}
 		slog.Warn("task ended early", "task", task.Name, "why", err.Error())
 		_ = w.stream.Send(report) // where rank 0 is gone there is nobody to tell
