@@ -46,7 +46,7 @@ func (p *program) Run(ctx context.Context, out *command.Output) (err error) {
 		return err
 	}
 	out.Printf("%d shoppers, %d items, %d events, d = %d, links of %s, one core a rank\n\n", p.Users, p.Items, p.Events, p.Rank, p.Rate)
-	out.Printf("| ranks | compute, s an epoch | waiting, s an epoch | received, MB an epoch | same model |\n|---|---|---|---|---|\n")
+	out.Printf("| ranks | compute, s an epoch | waiting, s an epoch | received, MB an epoch | sent beside epochs, MB: rank 0 | another, the most | same model |\n|---|---|---|---|---|---|---|\n")
 	var first string
 	for ranks := 1; ranks <= p.Most; ranks++ {
 		measured, err := t.measure(ctx, ranks, p.Rate, filepath.Join(p.Workdir, fmt.Sprintf("model-%d", ranks)))
@@ -56,7 +56,8 @@ func (p *program) Run(ctx context.Context, out *command.Output) (err error) {
 		if ranks == 1 {
 			first = measured.tensors
 		}
-		out.Printf("| %d | %.2f | %.2f | %.1f | %v |\n", ranks, measured.compute, measured.wire, measured.received/1e6, measured.tensors == first)
+		out.Printf("| %d | %.2f | %.2f | %.1f | %.1f | %.1f | %v |\n", ranks, measured.compute, measured.wire, measured.received/1e6,
+			measured.byLeader/1e6, measured.byOther/1e6, measured.tensors == first)
 		if measured.tensors != first {
 			return fmt.Errorf("%d ranks made another model than one", ranks)
 		}

@@ -31,10 +31,12 @@ type training struct {
 }
 
 // measured is what an epoch takes, the mean over epochs of the rank that computes
-// longest.
+// longest, and what goes over the wire beside epochs.
 type measured struct {
 	compute, wire, received float64
-	tensors                 string // SHA-256
+	byLeader, byOther       float64 // bytes sent outside of epochs by rank 0, and by the other that sent most
+	sent                    float64 // bytes, by one rank, in its epochs
+	tensors                 string  // SHA-256
 }
 
 // measure trains by a number of ranks.
@@ -45,10 +47,10 @@ func (t training) measure(ctx context.Context, ranks int, rate, modelDir string)
 		return measured{}, err
 	}
 	logs := make([]bytes.Buffer, ranks)
-	group, ctx := errgroup.WithContext(ctx)
+	group, groupCtx := errgroup.WithContext(ctx)
 	for rank := range ranks {
 		group.Go(func() error {
-			c := exec.CommandContext(ctx, "ip", "netns", "exec", links.Namespace(rank), t.program, "train", "--events", t.events,
+			c := exec.CommandContext(groupCtx, "ip", "netns", "exec", links.Namespace(rank), t.program, "train", "--events", t.events,
 				"--as-of", firstDay().AddDays(days).String(), "--config", t.config, "--model-dir", modelDir, "--holdout-salt", "", "--rendezvous-timeout", "1m")
 			c.Env = append(os.Environ(), "GOMAXPROCS=1", "RANK="+strconv.Itoa(rank), "WORLD_SIZE="+strconv.Itoa(ranks),
 				"MASTER_ADDR="+links.Address(0), "MASTER_PORT="+port)
@@ -62,11 +64,19 @@ func (t training) measure(ctx context.Context, ranks int, rate, modelDir string)
 	if err := group.Wait(); err != nil {
 		return measured{}, err
 	}
+	var beside [2]float64 // of rank 0, of others
 	for rank := range logs {
-		if m := epochs(&logs[rank]); m.compute > best.compute {
+		m := epochs(&logs[rank])
+		sent, err := links.Sent(ctx, rank)
+		if err != nil {
+			return measured{}, err
+		}
+		beside[min(rank, 1)] = max(beside[min(rank, 1)], float64(sent)-m.sent)
+		if m.compute > best.compute {
 			best = m
 		}
 	}
+	best.byLeader, best.byOther = beside[0], beside[1]
 	tensors, err := os.ReadFile(filepath.Join(modelDir, "model.safetensors"))
 	if err != nil {
 		return measured{}, err
@@ -86,9 +96,11 @@ func epochs(log *bytes.Buffer) measured {
 			Compute  float64 `json:"compute_seconds"`
 			Wire     float64 `json:"wire_seconds"`
 			Received float64 `json:"received_bytes"`
+			Sent     float64 `json:"sent_bytes"`
 		}
 		if json.Unmarshal(lines.Bytes(), &record) == nil && record.Message == "epoch" {
 			mean.compute, mean.wire, mean.received = mean.compute+record.Compute, mean.wire+record.Wire, mean.received+record.Received
+			mean.sent += record.Sent
 			count++
 		}
 	}

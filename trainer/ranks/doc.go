@@ -10,7 +10,10 @@
 // Ranks find each other at rank 0 (a rendezvous), whose address the environment
 // gives ([FromEnvironment]). When one of them is lost, the session is over: the
 // others stay, wait for it to be started again, and the task is begun anew from
-// what rank 0 knows. How they came together never shows in the result: rows are
-// dealt out in whole blocks ([Split]) and sums are made over blocks in a tree
-// that depends on their number alone ([Sum]).
+// what rank 0 knows.
+//
+// How they came together never shows in the result: rows are dealt out in whole
+// blocks ([Split]), sums are made over blocks in a tree that depends on their number
+// alone ([Sum]), and all compute in instructions that every one of them has, which
+// they agree on in the first session.
 package ranks

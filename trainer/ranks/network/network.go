@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"sync/atomic"
 )
@@ -108,6 +109,15 @@ func (n *Network) isolate(ctx context.Context, isolated string, ranks ...int) er
 		}
 	}
 	return nil
+}
+
+// Sent is how many bytes a rank has sent, headers included.
+func (n *Network) Sent(ctx context.Context, rank int) (int64, error) {
+	out, err := exec.CommandContext(ctx, "ip", "netns", "exec", n.Namespace(rank), "cat", "/sys/class/net/eth0/statistics/tx_bytes").Output()
+	if err != nil {
+		return 0, fmt.Errorf("bytes that rank %d sent: %w", rank, err)
+	}
+	return strconv.ParseInt(strings.TrimSpace(string(out)), 10, 64)
 }
 
 // port is where a rank's link ends at the switch.
