@@ -1,9 +1,11 @@
 package ranks
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
+	"sync"
 
 	"github.com/daybreak-ml/daybreak/model"
 )
@@ -112,21 +114,32 @@ func (s *Session) GatherMatrix(ctx context.Context, own model.CSR, bounds Bounds
 	}
 	parts := make([]model.CSR, s.size)
 	parts[s.rank] = own
+	packed := sync.OnceValues(func() ([]byte, error) { // once for all that want it
+		var buffer bytes.Buffer
+		err := Pack(&buffer, func(w io.Writer) error { return WriteMatrix(w, own) })
+		return buffer.Bytes(), err
+	})
 	err := s.Exchange(ctx, func(peer int, w io.Writer) error {
 		if !wanted(peer) {
 			return nil
 		}
-		return WriteMatrix(w, own)
+		content, err := packed()
+		if err != nil {
+			return err
+		}
+		return WriteValues(w, content)
 	}, func(peer int, r io.Reader) error {
 		if !wanted(s.rank) {
 			return nil
 		}
-		var err error
-		if parts[peer], err = ReadMatrix(r, columns); err != nil {
-			return err
-		}
-		begin, end := bounds.Of(peer)
-		return wantRows(parts[peer], end-begin)
+		return Unpack(r, func(r io.Reader) error {
+			var err error
+			if parts[peer], err = ReadMatrix(r, columns); err != nil {
+				return err
+			}
+			begin, end := bounds.Of(peer)
+			return wantRows(parts[peer], end-begin)
+		})
 	})
 	if err != nil || !wanted(s.rank) {
 		return model.CSR{}, err

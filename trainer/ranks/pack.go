@@ -9,8 +9,8 @@ import (
 )
 
 // Pack compresses what write writes. It pays for days as they are read, which on
-// Online Retail shrink to a tenth. Factors don't shrink at all, and go as they
-// are.
+// Online Retail shrink to a tenth, and for matrices. Factors don't shrink at all,
+// and go as they are.
 func Pack(w io.Writer, write func(io.Writer) error) error {
 	packed, err := zstd.NewWriter(w, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1))
 	if err != nil {
