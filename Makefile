@@ -107,7 +107,7 @@ images: ## Build the programs' OCI images into bin/images/
 .PHONY: soak
 soak: venv debian ## Repeat the load and fault tests for long: SOAK_COUNT=20
 	DAYBREAK_SOAK=1 go test -v -timeout 2h -run 'ManyPoints|LargeArtifact' ./mlflow
-	DAYBREAK_SOAK=1 go test -count=$(SOAK_COUNT) -timeout 6h -run 'UnderLoad|Killed|MLflowIsDown|Faults|Damaged' ./model ./predictor/... ./pipelines/... ./mlflow/... ./trainer
+	DAYBREAK_SOAK=1 go test -count=$(SOAK_COUNT) -timeout 6h -run 'UnderLoad|Killed|LinkThatIsCut|LinkBetween|WithLess|MLflowIsDown|Faults|Damaged' ./model ./predictor/... ./pipelines/... ./mlflow/... ./trainer
 
 .PHONY: screenshots
 screenshots: .venv/.ready build ## Run the demo and take pictures of its pages in MLflow (Node 20; CHROMIUM=/usr/bin/chromium)
