@@ -138,7 +138,8 @@ func factorise(ctx context.Context, in Input, settings Settings, shared func(int
 		Team: in.Team, Source: in.Log.Source(in.AsOf, settings.HistoryHalfLifeDays, shared), Checkpoints: in.Checkpoints, Report: report, Watch: watch,
 	}
 	factors, err := learner.Learn(ctx, observed, items, objective, ials.Settings{
-		Rank: settings.Rank, Epochs: settings.Epochs, Seed: settings.Seed, InitialScale: settings.InitialScale,
+		Rank: settings.Rank, Epochs: settings.Epochs, Seed: settings.Seed,
+		InitialScale: settings.InitialScale, Spectral: settings.SpectralStart,
 	})
 	if err != nil {
 		return ials.Factors{}, fmt.Errorf("factorise: %w", err)

@@ -52,6 +52,19 @@ func TestTheSameInputGivesTheSameModelOnAnyNumberOfCores(t *testing.T) {
 	require.NotEqual(t, one.ItemFactors, train(t, input(tastetest.Small.Log()), other).Parameters.ItemFactors)
 }
 
+func TestFactorsBeginAlongTheStrongestDirectionsUnlessChanceIsAskedFor(t *testing.T) {
+	begun := func(spectral bool) learn.Trained {
+		s := settings()
+		s.SpectralStart = spectral
+		return train(t, input(tastetest.Small.Log()), s)
+	}
+	require.True(t, learn.DefaultSettings().SpectralStart)
+	found, random := begun(true), begun(false)
+	require.Less(t, found.Epochs[0].Loss, random.Epochs[0].Loss)
+	require.InDelta(t, 1, found.Parameters.Config.Hyperparameters["spectral_start"], 0, "the model says how it began")
+	require.NotContains(t, random.Parameters.Config.Hyperparameters, "spectral_start")
+}
+
 func TestEachEpochIsMeasuredWhereSomebodyAsksAndNothingElseChanges(t *testing.T) {
 	unwatched := train(t, input(tastetest.Small.Log()), settings())
 	var epochs []int
