@@ -142,11 +142,12 @@ func (r Request) check(i int) error {
 	case input.Datatype != "BYTES":
 		return &instance.Error{Field: "datatype", Message: fmt.Sprintf("is %q; it must be BYTES", input.Datatype)}
 	}
-	oneColumn := len(input.Shape) == 1 || len(input.Shape) == 2 && input.Shape[1] == 1
-	if n := len(input.Values); !oneColumn || input.Shape[0] != int64(n) {
-		return &instance.Error{Field: "shape", Message: fmt.Sprintf("is %v; it must be [%d], as many as data has", input.Shape, n)}
-	} else if n < 1 || n > recommend.MaxInstances {
+	n := len(input.Values)
+	if n < 1 || n > recommend.MaxInstances {
 		return &instance.Error{Field: "data", Message: fmt.Sprintf("has %d values; it must have from 1 to %d", n, recommend.MaxInstances)}
+	}
+	if oneColumn := len(input.Shape) == 1 || len(input.Shape) == 2 && input.Shape[1] == 1; !oneColumn || input.Shape[0] != int64(n) {
+		return &instance.Error{Field: "shape", Message: fmt.Sprintf("is %v; it must be [%d], as many as data has", input.Shape, n)}
 	}
 	return nil
 }

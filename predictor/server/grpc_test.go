@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"context"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -39,6 +40,16 @@ func integer(value int64) *inference.InferParameter {
 	return &inference.InferParameter{ParameterChoice: &inference.InferParameter_Int64Param{Int64Param: value}}
 }
 
+func double(value float64) *inference.InferParameter {
+	return &inference.InferParameter{ParameterChoice: &inference.InferParameter_DoubleParam{DoubleParam: value}}
+}
+
+// numbers is the input user_id with numbers for contents.
+func numbers(datatype string, values ...float64) []*inference.ModelInferRequest_InferInputTensor {
+	return []*inference.ModelInferRequest_InferInputTensor{{Name: "user_id", Datatype: datatype, Shape: []int64{int64(len(values))},
+		Contents: &inference.InferTensorContents{Fp64Contents: values}}}
+}
+
 func text(value string) *inference.InferParameter {
 	return &inference.InferParameter{ParameterChoice: &inference.InferParameter_StringParam{StringParam: value}}
 }
@@ -64,6 +75,19 @@ func TestMalformedCallsAreAnsweredWithACodeAndTheField(t *testing.T) {
 			codes.InvalidArgument, "parameters.k is 0; it must be from 1 to 1000"},
 		{"a parameter of the wrong type", &inference.ModelInferRequest{ModelName: "recommender", Inputs: users("1"), Parameters: map[string]*inference.InferParameter{"in_stock": text("yes")}},
 			codes.InvalidArgument, "parameters.in_stock must be true or false"},
+		{"no name of a model", &inference.ModelInferRequest{Inputs: users("1")}, codes.NotFound, `there is no model ""; there is "recommender"`},
+		{"an input of another type", &inference.ModelInferRequest{ModelName: "recommender", Inputs: numbers("FP64", math.NaN())}, codes.InvalidArgument, `inputs[0].datatype is "FP64"; it must be BYTES`},
+		{"contents of another type than the input's", &inference.ModelInferRequest{ModelName: "recommender", Inputs: numbers("BYTES", 1)}, codes.InvalidArgument, "inputs[0].data has 0 values; it must have from 1 to 1000"},
+		{"an input that comes twice", &inference.ModelInferRequest{ModelName: "recommender", Inputs: append(users("1"), users("1")...)}, codes.InvalidArgument, `inputs[1].name is "user_id", which`},
+		{"a shape below 0", &inference.ModelInferRequest{ModelName: "recommender", Inputs: raw(-1), RawInputContents: [][]byte{{1, 0, 0, 0, '1'}}}, codes.InvalidArgument, "inputs[0].shape is [-1]; it must be [1]"},
+		{"an output nobody knows", &inference.ModelInferRequest{ModelName: "recommender", Inputs: users("1"), Outputs: []*inference.ModelInferRequest_InferRequestedOutputTensor{{Name: "price"}}},
+			codes.InvalidArgument, `outputs[0].name is "price"`},
+		{"k below 0", &inference.ModelInferRequest{ModelName: "recommender", Inputs: users("1"), Parameters: map[string]*inference.InferParameter{"k": integer(-1)}},
+			codes.InvalidArgument, "parameters.k is -1; it must be from 1 to 1000"},
+		{"k beyond 32 bits", &inference.ModelInferRequest{ModelName: "recommender", Inputs: users("1"), Parameters: map[string]*inference.InferParameter{"k": integer(math.MaxInt64)}},
+			codes.InvalidArgument, "parameters.k must be a whole number from 1 to 1000"},
+		{"a fraction that is no number", &inference.ModelInferRequest{ModelName: "recommender", Inputs: users("1"), Parameters: map[string]*inference.InferParameter{"diversity": double(math.NaN())}},
+			codes.InvalidArgument, "parameters.diversity must be a number from 0 to 1"},
 		{"a message that is too large", &inference.ModelInferRequest{ModelName: "recommender", Inputs: users(strings.Repeat("x", 5<<20))},
 			codes.ResourceExhausted, "larger than max"},
 	} {

@@ -212,11 +212,18 @@ func TestMalformedRequestsAreAnsweredWithTheFieldAndWhatWouldBeRight(t *testing.
 		{"a model nobody knows, V1", "POST", "/v1/models/other:predict", instances("{}"), 404, `there is no model "other"; there is "recommender"`},
 		{"a model nobody knows, V1 readiness", "GET", "/v1/models/other", "", 404, `there is no model "other"`},
 		{"a verb nobody knows", "POST", "/v1/models/recommender:guess", instances("{}"), 404, `there is no verb "guess"`},
-		{"no verb", "POST", "/v1/models/recommender", instances("{}"), 405, "POST is not allowed at /v1/models/recommender; GET, HEAD is"},
-		{"a verb by GET", "GET", "/v1/models/recommender:predict", "", 405, "GET is not allowed at /v1/models/recommender:predict; POST is"},
+		{"no verb", "POST", "/v1/models/recommender", instances("{}"), 405, "POST is not allowed at /v1/models/recommender; allowed: GET, HEAD"},
+		{"a verb by GET", "GET", "/v1/models/recommender:predict", "", 405, "GET is not allowed at /v1/models/recommender:predict; allowed: POST"},
 		{"a path that leads nowhere", "GET", "/v3", "", 404, "there is nothing at /v3"},
 		{"a method that isn't allowed", "DELETE", "/v2/models/recommender", "", 405, "DELETE is not allowed"},
 
+		{"a method that asks what is allowed", "OPTIONS", predict, "", 405, "allowed: POST"},
+		{"text that isn't UTF-8", "POST", predict, instances("{\"user_id\":\"\xff\"}"), 400, "invalid UTF-8"},
+		{"a model's name with a slash, V1", "POST", "/v1/models/a%2Fb:predict", instances("{}"), 404, `there is no model "a/b"`},
+		{"a model's name with a slash, V2", "POST", "/v2/models/a%2Fb/infer", inputs(users), 404, `there is no model "a/b"`},
+		{"a model nobody knows that is to be loaded", "POST", "/v2/repository/models/other/load", "", 404, `there is no model "other"`},
+		{"a model nobody knows that is to be unloaded", "POST", "/v2/repository/models/other/unload", "", 404, `there is no model "other"`},
+		{"an index asked for by GET", "GET", "/v2/repository/index", "", 405, "allowed: POST"},
 		{"a model nobody knows, V2", "POST", "/v2/models/other/infer", inputs(users), 404, `there is no model "other"`},
 		{"a version that doesn't serve", "POST", "/v2/models/recommender/versions/7/infer", inputs(users), 404, `version "7" does not serve; version "1" does`},
 		{"metadata of a version that doesn't serve", "GET", "/v2/models/recommender/versions/7", "", 404, `version "7" does not serve`},
@@ -229,6 +236,16 @@ func TestMalformedRequestsAreAnsweredWithTheFieldAndWhatWouldBeRight(t *testing.
 		{"an input of another type", "POST", infer, inputs(`{"name":"user_id","datatype":"INT64","shape":[1],"data":[17850]}`), 400, `inputs[0].datatype is "INT64"; it must be BYTES`},
 		{"data that are numbers", "POST", infer, inputs(`{"name":"user_id","datatype":"BYTES","shape":[1],"data":[17850]}`), 400, "inputs[0].data[0] must be a string"},
 		{"a shape that isn't that of the data", "POST", infer, inputs(`{"name":"user_id","datatype":"BYTES","shape":[2],"data":["a"]}`), 400, "inputs[0].shape is [2]; it must be [1]"},
+		{"an input without data", "POST", infer, inputs(`{"name":"user_id","datatype":"BYTES","shape":[1]}`), 400, "inputs[0].data has 0 values; it must have from 1 to 1000"},
+		{"an input without shape", "POST", infer, inputs(`{"name":"user_id","datatype":"BYTES","data":["a"]}`), 400, "inputs[0].shape is []; it must be [1]"},
+		{"an input without datatype", "POST", infer, inputs(`{"name":"user_id","shape":[1],"data":["a"]}`), 400, `inputs[0].datatype is ""; it must be BYTES`},
+		{"an input without name", "POST", infer, inputs(`{"datatype":"BYTES","shape":[1],"data":["a"]}`), 400, `inputs[0].name is ""; it must be user_id or history`},
+		{"a shape below 0", "POST", infer, inputs(`{"name":"user_id","datatype":"BYTES","shape":[-1],"data":["a"]}`), 400, "inputs[0].shape is [-1]; it must be [1]"},
+		{"NaN, which JSON lacks", "POST", infer, inputs(`{"name":"user_id","datatype":"FP64","shape":[1],"data":[NaN]}`), 400, "invalid character 'N'"},
+		{"no inputs in a list of them", "POST", infer, inputs(""), 400, "inputs lack user_id"},
+		{"an id that is a number", "POST", infer, `{"id":7,"inputs":[` + users + `]}`, 400, "id must be a string"},
+		{"k below 0 as a parameter", "POST", infer, `{"parameters":{"k":-1},"inputs":[` + users + `]}`, 400, "parameters.k is -1; it must be from 1 to 1000"},
+		{"k beyond all integers as a parameter", "POST", infer, `{"parameters":{"k":1e300},"inputs":[` + users + `]}`, 400, "parameters.k must be a whole number from 1 to 1000"},
 		{"no data", "POST", infer, inputs(`{"name":"user_id","datatype":"BYTES","shape":[0],"data":[]}`), 400, "it must have from 1 to 1000"},
 		{"a history of other length", "POST", infer, inputs(users + `,{"name":"history","datatype":"BYTES","shape":[2],"data":["",""]}`), 400, "inputs[1].shape has 2 rows; user_id has 1"},
 		{"a history that isn't JSON", "POST", infer, inputs(users + `,{"name":"history","datatype":"BYTES","shape":[1],"data":["85123A"]}`), 400, "inputs[1].data[0] must be a list of item ids"},
@@ -245,6 +262,31 @@ func TestMalformedRequestsAreAnsweredWithTheFieldAndWhatWouldBeRight(t *testing.
 			require.Contains(t, answer["error"], c.says)
 			require.Len(t, answer, 1)
 		})
+	}
+}
+
+func TestAPathIsFoundHoweverItIsWritten(t *testing.T) {
+	s := openWith(t, 1)
+	for _, c := range []struct{ name, method, path, body string }{
+		{"with an escaped letter", http.MethodGet, "/v1/models/recom%6dender", ""},
+		{"with an escaped letter before the verb", http.MethodPost, "/v1/models/recom%6dender:predict", `{"instances":[{}]}`},
+		{"with an escaped colon", http.MethodPost, "/v1/models/recommender%3Apredict", `{"instances":[{}]}`},
+		{"with a slash at the end", http.MethodGet, "/v1/models/", ""},
+		{"with a slash at the end of the server's", http.MethodGet, "/v2/", ""},
+		{"with a slash at the end of a model's", http.MethodGet, "/v2/models/recommender/ready/", ""},
+		{"with a slash at the end of a prediction's", http.MethodPost, predict + "/", `{"instances":[{}]}`},
+		{"with a slash too many at the beginning", http.MethodGet, "//v2/health/live", ""},
+		{"with a query", http.MethodPost, predict + "?trace=1", `{"instances":[{}]}`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			status, answer := s.ask(t, c.method, c.path, c.body)
+			require.Equal(t, http.StatusOK, status, answer)
+		})
+	}
+	for _, path := range []string{"/v3/", "/v1/models/recommender/predict/", "/v2/models/recommender/versions/"} {
+		status, answer := s.ask(t, http.MethodGet, path, "")
+		require.Equal(t, http.StatusNotFound, status, path)
+		require.Contains(t, answer["error"], "there is nothing at")
 	}
 }
 

@@ -34,7 +34,7 @@ func (a API) call(w http.ResponseWriter, r *http.Request) {
 	switch allowed := allowed(isCall); {
 	case !slices.Contains(allowed, r.Method):
 		w.Header().Set("Allow", strings.Join(allowed, ", "))
-		response.Error(w, http.StatusMethodNotAllowed, fmt.Sprintf("%s is not allowed at %s; %s is", r.Method, r.URL.Path, strings.Join(allowed, ", ")))
+		response.Error(w, http.StatusMethodNotAllowed, fmt.Sprintf("%s is not allowed at %s; allowed: %s", r.Method, r.URL.Path, strings.Join(allowed, ", ")))
 		return
 	case !isCall:
 		a.model(w, name)
