@@ -89,7 +89,7 @@ bench-training: .venv-peers/.ready ## Time to equal quality beside implicit, the
 bench-serving: build $(GHZBIN) .venv-kserve/.ready .venv-mlserver/.ready ## The predictor beside other model servers, in one run (Linux, 2 cores, 4 GB)
 	go build -o bin/ ./bench/serving/floor
 	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o bin/image/ ./predictor # as it is in its image
-	go run ./bench/serving --predictor=bin/image/predictor --floor=bin/floor --ghz=$(GHZBIN)
+	go run ./bench/serving --predictor=bin/image/predictor --floor=bin/floor --ghz=$(GHZBIN) --dataset=$(DATASET)
 	go test -run '^$$' -bench Scan ./model/vec
 
 .PHONY: e2e

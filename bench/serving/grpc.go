@@ -25,7 +25,7 @@ type ghz struct {
 }
 
 // newGHZ writes the calls that ghz makes, one after the other.
-func (b *benchmark) newGHZ(s size, port int) (ghz, error) {
+func (b *benchmark) newGHZ(c catalogue, port int) (ghz, error) {
 	type tensor struct {
 		Name     string         `json:"name"`
 		Datatype string         `json:"datatype"`
@@ -37,8 +37,8 @@ func (b *benchmark) newGHZ(s size, port int) (ghz, error) {
 		Inputs    []tensor `json:"inputs"`
 	}
 	var all []call
-	for u := range 500 {
-		user := base64.StdEncoding.EncodeToString([]byte(userID(u * 7919 % s.Users)))
+	for _, user := range c.Users[:min(500, len(c.Users))] {
+		user = base64.StdEncoding.EncodeToString([]byte(user))
 		all = append(all, call{"recommender", []tensor{{"user_id", "BYTES", []int{1}, map[string]any{"bytes_contents": []string{user}}}}})
 	}
 	encoded, err := json.Marshal(all)
@@ -97,8 +97,8 @@ func (g ghz) run(length time.Duration, rate int) (report, error) {
 }
 
 // callAll measures a server over gRPC.
-func (b *benchmark) callAll(s size, p *process) (*calls, error) {
-	g, err := b.newGHZ(s, p.grpc)
+func (b *benchmark) callAll(c catalogue, p *process) (*calls, error) {
+	g, err := b.newGHZ(c, p.grpc)
 	if err != nil {
 		return nil, err
 	}

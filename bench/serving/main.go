@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -14,7 +13,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/daybreak-ml/daybreak/command"
-	"github.com/daybreak-ml/daybreak/model"
 )
 
 // benchmark is the program's flags.
@@ -23,14 +21,16 @@ type benchmark struct {
 	KServePython   string        `name:"kserve-python" help:"A Python that has kserve." default:".venv-kserve/bin/python" type:"path"`
 	MLServerPython string        `name:"mlserver-python" help:"A Python that has mlserver." default:".venv-mlserver/bin/python" type:"path"`
 	Scripts        string        `default:"bench/serving" help:"Where the peers' programs lie." type:"path"`
-	Work           string        `help:"Where the simulated models are written; a folder that is removed again, unless one is named." type:"path"`
+	Dataset        string        `default:"simulated" help:"Online Retail's export, to train a model of; or simulated, to train one of the simulated shop."`
+	Programs       string        `default:"bin" help:"Where pipelines and trainer lie, which make that model." type:"path"`
+	Work           string        `help:"Where the models are written; a folder that is removed again, unless one is named." type:"path"`
 	Length         time.Duration `default:"8s" help:"How long each load lasts."`
 	Users          int           `default:"1000000" help:"Shoppers of the large model."`
 	Rate           float64       `default:"120" help:"Requests a second of a load that is the same for all servers."`
 	GHZ            string        `name:"ghz" help:"The program ghz, to measure gRPC with, too." type:"path"`
 	Proto          string        `default:"predictor/v2grpc/inference/inference.proto" help:"The protocol that ghz speaks." type:"path"`
 	Floor          string        `help:"The program of ./bench/serving/floor, to be measured, too." type:"path"`
-	Only           string        `help:"Measure one size alone: 10k or 100k."`
+	Only           string        `help:"Measure one model alone: shop, 10k or 100k."`
 	Server         string        `help:"Measure the servers alone whose names begin so."`
 }
 
@@ -88,21 +88,21 @@ func (b *benchmark) Run(_ context.Context, out *command.Output) error {
 	}
 	_ = unix.Setpriority(unix.PRIO_PROCESS, 0, urgent) // without the right to it, it is as nice as ever
 	var all []measured
-	for _, s := range []size{{"10k", 5_000, 10_000, 64}, {"100k", b.Users, 100_000, 64}} {
-		if b.Only != "" && b.Only != s.Name {
+	for _, choice := range b.choices() {
+		if b.Only != "" && b.Only != choice.name {
 			continue
 		}
-		folder, err := b.folder(s)
+		catalogue, err := choice.make()
 		if err != nil {
-			return fmt.Errorf("simulate %s: %w", s.Name, err)
+			return fmt.Errorf("make the model %s: %w", choice.name, err)
 		}
 		for _, server := range b.servers() {
 			if !strings.HasPrefix(server.Name, b.Server) {
 				continue
 			}
-			found, err := b.measure(s, server, folder)
+			found, err := b.measure(catalogue, server)
 			if err != nil {
-				return fmt.Errorf("measure %s with %s: %w", server.Name, s.Name, err)
+				return fmt.Errorf("measure %s with %s: %w", server.Name, catalogue.Name, err)
 			}
 			if err := json.NewEncoder(os.Stderr).Encode(found); err != nil {
 				return err
@@ -117,31 +117,18 @@ func (b *benchmark) Run(_ context.Context, out *command.Output) error {
 	return nil
 }
 
-// folder returns the folder of a model of a size, which is written unless it is there.
-func (b *benchmark) folder(s size) (string, error) {
-	folder := filepath.Join(b.Work, s.Name)
-	if _, err := os.Stat(folder); err == nil {
-		return folder, nil
-	}
-	p, err := simulate(s)
-	if err != nil {
-		return "", err
-	}
-	return folder, model.Write(folder, p)
-}
-
 // measure starts a server, loads it and stops it.
-func (b *benchmark) measure(s size, server server, folder string) (found measured, err error) {
-	process, err := server.start(serverCore, folder)
+func (b *benchmark) measure(c catalogue, server server) (found measured, err error) {
+	process, err := server.start(serverCore, c.Folder)
 	if err != nil {
 		return measured{}, err
 	}
 	defer func() { err = errors.Join(err, process.stop()) }()
 	l := load{port: process.port}
-	for u := range 2000 {
-		l.requests = append(l.requests, post(server.Path, []byte(server.body(userID(u*7919%s.Users)))))
+	for _, user := range c.Users {
+		l.requests = append(l.requests, post(server.Path, []byte(server.body(user))))
 	}
-	found = measured{Model: s.Name, Server: server.Name, StartUp: process.StartUp.Seconds()}
+	found = measured{Model: c.Name, Server: server.Name, StartUp: process.StartUp.Seconds()}
 	if _, err := l.closed(saturating, b.Length/4); err != nil { // to warm up
 		return found, err
 	}
@@ -173,7 +160,7 @@ func (b *benchmark) measure(s size, server server, folder string) (found measure
 		return found, err
 	}
 	if b.GHZ != "" && server.GRPC {
-		if found.Calls, err = b.callAll(s, process); err != nil {
+		if found.Calls, err = b.callAll(c, process); err != nil {
 			return found, err
 		}
 	}
@@ -204,7 +191,7 @@ func milliseconds(d time.Duration) float64 { return d.Seconds() * 1e3 }
 // render returns the table of what was found.
 func render(all []measured) string {
 	t := table.NewWriter()
-	t.AppendHeader(table.Row{"items", "server", "requests per CPU second", "÷ Daybreak's", "p50, ms", "p99, ms", "at, requests/s", "p50 at the same rate, ms", "p99, ms", "resident, MB", "without files, MB", "start, s"})
+	t.AppendHeader(table.Row{"model", "server", "requests per CPU second", "÷ Daybreak's", "p50, ms", "p99, ms", "at, requests/s", "p50 at the same rate, ms", "p99, ms", "resident, MB", "without files, MB", "start, s"})
 	ours := map[string]float64{}
 	for _, m := range all {
 		if m.Overload != nil {
@@ -217,7 +204,7 @@ func render(all []measured) string {
 	text := t.RenderMarkdown() + "\n" + renderCalls(all)
 	for _, m := range all {
 		if o := m.Overload; o != nil {
-			text += fmt.Sprintf("\n%s items, five times what it can answer: %.0f requests/s sent, %.0f answered, p99 %.2f ms of these since sent (%.2f since due), %.0f refused, %d failed\n",
+			text += fmt.Sprintf("\n%s, five times what it can answer: %.0f requests/s sent, %.0f answered, p99 %.2f ms of these since sent (%.2f since due), %.0f refused, %d failed\n",
 				m.Model, o.Sent, o.Answered, o.SentP99, o.P99, o.Refused, o.Failed)
 		}
 	}
@@ -227,7 +214,7 @@ func render(all []measured) string {
 // renderCalls returns the table of what was found over gRPC, if anything was.
 func renderCalls(all []measured) string {
 	t := table.NewWriter()
-	t.AppendHeader(table.Row{"items", "server", "calls per CPU second", "÷ Daybreak's", "p50, ms", "p99, ms", "at, calls/s"})
+	t.AppendHeader(table.Row{"model", "server", "calls per CPU second", "÷ Daybreak's", "p50, ms", "p99, ms", "at, calls/s"})
 	ours := map[string]float64{}
 	for _, m := range all {
 		if m.Calls == nil {

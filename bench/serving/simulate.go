@@ -21,9 +21,9 @@ const (
 	categories = 40
 )
 
-// simulate returns a model of random numbers, the same for the same size: what scoring costs doesn't
+// simulateModel returns a model of random numbers, the same for the same size: what scoring costs doesn't
 // depend on what the numbers mean.
-func simulate(s size) (model.Parameters, error) {
+func simulateModel(s size) (model.Parameters, error) {
 	random := rand.New(rand.NewPCG(1, uint64(s.Items)))
 	p := model.Parameters{
 		Config: model.Config{
