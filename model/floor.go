@@ -12,29 +12,52 @@ const floorMost = 64
 func (m *Model) floor(q *search) float32 {
 	memory := q.memory
 	none := float32(math.Inf(-1))
-	if q.take > floorMost || len(memory.changed) < q.take {
+	if q.take > floorMost || !memory.rewrote && len(memory.changed) < q.take {
 		return none
 	}
-	likely := memory.best[:0]
-	for _, row := range memory.changed {
-		base := memory.base[row]
-		if len(likely) == q.take && !(base > likely[0].score) || q.filtered && !memory.admit.has(int(row)) || likely.holds(row) {
-			continue
-		}
-		found := candidate{row: row, score: base}
-		if len(likely) < q.take {
-			likely.push(found)
-		} else {
-			likely.replace(found)
-		}
+	memory.best = memory.best[:0]
+	if memory.rewrote {
+		q.likelyOfAll()
+	} else {
+		q.likelyOfChanged()
 	}
-	memory.best = likely
-	if len(likely) < q.take {
+	if len(memory.best) < q.take {
 		return none
 	}
 	lowest := float32(math.Inf(1))
-	for _, one := range likely {
+	for _, one := range memory.best {
 		lowest = min(lowest, m.scored(q, int(one.row)))
 	}
 	return math.Nextafter32(lowest, none) // a row that scores as much may yet be in the answer
+}
+
+// likelyOfAll makes the best those rows of the catalogue that the shopper's own past speaks for most.
+func (q *search) likelyOfAll() {
+	lowest := float32(math.Inf(-1))
+	for row, base := range q.memory.base {
+		if base > lowest {
+			lowest = q.likely(int32(row), base)
+		}
+	}
+}
+
+// likelyOfChanged is likelyOfAll for the rows that were changed, each of which may be there more than once.
+func (q *search) likelyOfChanged() {
+	lowest := float32(math.Inf(-1))
+	for _, row := range q.memory.changed {
+		if base := q.memory.base[row]; base > lowest && !q.memory.best.holds(row) {
+			lowest = q.likely(row, base)
+		}
+	}
+}
+
+// likely takes a row if it may be in the answer, and returns what the next must exceed to be taken.
+func (q *search) likely(row int32, base float32) (lowest float32) {
+	if !q.filtered || q.memory.admit.has(int(row)) {
+		q.consider(candidate{row: row, score: base})
+	}
+	if len(q.memory.best) < q.take {
+		return float32(math.Inf(-1))
+	}
+	return q.memory.best[0].score
 }

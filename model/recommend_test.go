@@ -200,7 +200,10 @@ func TestCodesFindWhatTheFactorsThemselvesSay(t *testing.T) {
 	m, err := model.New(modeltest.Parameters(t, 1, modeltest.Size{Users: 20, Items: 3001, Rank: 21}))
 	require.NoError(t, err)
 	for user := range m.Users() {
-		for _, req := range []model.Request{{User: m.UserID(user)}, {User: m.UserID(user), InStock: true, ExcludeSeen: true}, {SimilarTo: modeltest.ItemID(user)}} {
+		for _, req := range []model.Request{
+			{User: m.UserID(user)}, {User: m.UserID(user), InStock: true, ExcludeSeen: true}, {SimilarTo: modeltest.ItemID(user)},
+			{User: m.UserID(user), History: longHistory(600)}, {History: longHistory(600), InStock: true},
+		} {
 			req.K = 1000 // too many for codes
 			want := recommend(t, m, req)
 			for _, req.K = range []int{1, 5, 25} {
@@ -208,5 +211,30 @@ func TestCodesFindWhatTheFactorsThemselvesSay(t *testing.T) {
 				require.Equal(t, want.Items[:req.K], got.Items, "to the last bit")
 			}
 		}
+	}
+}
+
+// longHistory is a history of n items, which speaks for more rows than a search takes note of.
+func longHistory(n int) []model.Interaction {
+	history := make([]model.Interaction, n)
+	for i := range history {
+		history[i] = model.Interaction{Item: modeltest.ItemID(i), Type: "purchase"}
+	}
+	return history
+}
+
+func TestWhatWasAskedBeforeChangesNoAnswer(t *testing.T) {
+	parameters := modeltest.Parameters(t, 1, modeltest.Size{Users: 20, Items: 3001, Rank: 8})
+	m, err := model.New(parameters)
+	require.NoError(t, err)
+	requests := []model.Request{
+		{User: modeltest.UserID(3)}, {History: longHistory(600)}, {User: modeltest.UserID(4)}, {SimilarTo: modeltest.ItemID(5)},
+		{User: modeltest.UserID(5)}, {User: "stranger"}, {User: modeltest.UserID(6), History: longHistory(2)}, {User: "stranger"},
+	}
+	for _, req := range requests {
+		req.K = 20
+		fresh, err := model.New(parameters)
+		require.NoError(t, err)
+		require.Equal(t, recommend(t, fresh, req), recommend(t, m, req), "to the last bit")
 	}
 }

@@ -15,6 +15,7 @@ import (
 type scorer struct {
 	parameters *Parameters
 	blend      blendTable
+	ground     func() []float32  // [items]: what popularity alone scores, made when first asked for
 	gramian    func() []float32  // made when the first history is folded in
 	inverse    func() []float32  // [items]: 1 ÷ norm of each item's factors, made when first asked for
 	codes      func() *vec.Codes // of the item factors, made when first asked for; nil where they are of no use
@@ -30,6 +31,7 @@ type blendTable struct {
 
 func newScorer(p *Parameters) *scorer {
 	s := &scorer{parameters: p, blend: newBlendTable(p.Config.Scoring.Blend)}
+	s.ground = sync.OnceValue(s.popular)
 	s.gramian = sync.OnceValue(func() []float32 {
 		return blockedGramian(p.ItemFactors, p.Config.Rank, float32(p.Config.Scoring.Factorisation.UnobservedWeight))
 	})
@@ -80,20 +82,27 @@ func (b blendTable) past(popularity float32) float32 {
 	return float32(b.weights.Past * math.Pow(b.weights.PastOffset+float64(popularity), b.weights.PastExponent))
 }
 
-// addProfile adds to base [items] what the own past and the item-to-item weights score for a
-// profile, and appends the rows that it has changed to changed.
-func (s *scorer) addProfile(table blendTable, profile Profile, base []float32, changed []int32) []int32 {
+// popular returns what popularity alone scores, [items].
+func (s *scorer) popular() []float32 {
+	scores := make([]float32, len(s.parameters.Popularity))
+	for i, popularity := range s.parameters.Popularity {
+		scores[i] = s.blend.popularity * popularity
+	}
+	return scores
+}
+
+// addProfile adds to base [items] what the own past and the item-to-item weights score for a profile.
+func (s *scorer) addProfile(table blendTable, profile Profile, base []float32) {
 	p := s.parameters
 	for n, item := range profile.Items {
 		base[item] += profile.Weights[n] * table.past(p.Popularity[item])
 		input := table.itemItem * s.saturated(profile.Weights[n])
 		neighbours, weights := p.ItemItem.Row(int(item))
+		weights = weights[:len(neighbours)]
 		for j, neighbour := range neighbours {
 			base[neighbour] += input * weights[j]
 		}
-		changed = append(append(changed, item), neighbours...)
 	}
-	return changed
 }
 
 func (s *scorer) saturated(weight float32) float32 {
@@ -137,8 +146,7 @@ func (m *Model) ScoreProfile(profile Profile, blend BlendWeights, scores []float
 	for i, popularity := range m.parameters.Popularity {
 		scores[i] = table.popularity * popularity
 	}
-	memory.changed = s.addProfile(table, profile, scores, memory.changed)
-	memory.changed = memory.changed[:0] // base was not touched
+	s.addProfile(table, profile, scores)
 	if blend.Factors == 0 {
 		return nil
 	}

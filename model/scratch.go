@@ -1,6 +1,10 @@
 package model
 
-import "github.com/daybreak-ml/daybreak/model/vec"
+import (
+	"slices"
+
+	"github.com/daybreak-ml/daybreak/model/vec"
+)
 
 // A scratch is the memory that one search uses, of the catalogue's size. Between searches base holds
 // what popularity alone scores, so that a search writes only what differs for its shopper.
@@ -8,7 +12,7 @@ type scratch struct {
 	search  search
 	base    []float32 // [items]: all of a score but the factors' part
 	changed []int32   // rows of base that a search has changed, in any order
-	rewrote bool      // whether a search has changed all of base
+	rewrote bool      // whether a search may have changed any row of base, and not only those of changed
 	user    []float32 // [rank]
 	one     []float32 // [1]
 	query   vec.CodedQuery
@@ -27,16 +31,29 @@ type scratch struct {
 func newScratch(s *scorer) *scratch {
 	items := len(s.parameters.Popularity)
 	memory := &scratch{
-		base:  make([]float32, items),
+		base:  slices.Clone(s.ground()),
 		user:  make([]float32, s.parameters.Config.Rank),
 		one:   make([]float32, 1),
 		dots:  make([]float32, blockRows),
 		admit: newBitmap(items),
 		other: newBitmap(items),
 	}
-	memory.rewrote = true
-	s.restore(memory)
 	return memory
+}
+
+// fewChanged is how many times as many rows there must be as a search changes for it to be worth noting which.
+const fewChanged = 8
+
+// change notes which rows of base a profile changes, or that they are many.
+func (m *scratch) change(profile Profile, itemItem CSR) {
+	for _, item := range profile.Items {
+		neighbours, _ := itemItem.Row(int(item))
+		if fewChanged*(len(m.changed)+1+len(neighbours)) > len(m.base) {
+			m.changed, m.rewrote = m.changed[:0], true
+			return
+		}
+		m.changed = append(append(m.changed, item), neighbours...)
+	}
 }
 
 func (s *scorer) borrow() *scratch { return s.scratch.Get().(*scratch) }
@@ -48,14 +65,12 @@ func (s *scorer) giveBack(memory *scratch) {
 
 // restore makes base what popularity alone scores.
 func (s *scorer) restore(memory *scratch) {
-	popularity := s.parameters.Popularity
+	ground := s.ground()
 	if memory.rewrote {
-		for i, p := range popularity {
-			memory.base[i] = s.blend.popularity * p
-		}
+		copy(memory.base, ground)
 	}
 	for _, row := range memory.changed {
-		memory.base[row] = s.blend.popularity * popularity[row]
+		memory.base[row] = ground[row]
 	}
 	memory.changed, memory.rewrote, memory.best = memory.changed[:0], false, memory.best[:0]
 }

@@ -74,7 +74,8 @@ func (m *Model) beginProfile(memory *scratch, req Request, profile Profile, user
 		seen = nil
 	}
 	m.filter(q, seen)
-	q.memory.changed = s.addProfile(s.blend, profile, q.memory.base, q.memory.changed)
+	q.memory.change(profile, s.parameters.ItemItem)
+	s.addProfile(s.blend, profile, q.memory.base)
 	switch {
 	case s.blend.factors == 0:
 	case user != nil:
