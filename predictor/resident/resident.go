@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -46,18 +47,31 @@ func clean(smaps []byte, program string) []mapping {
 	var last *mapping // that is a candidate, and of which more lines follow
 	lines := bufio.NewScanner(bytes.NewReader(smaps))
 	for lines.Scan() {
-		var m mapping
-		var permissions, offset, device, inode, path string
-		if n, _ := fmt.Sscanf(lines.Text(), "%x-%x %s %s %s %s %s", &m.begin, &m.end, &permissions, &offset, &device, &inode, &path); n >= 6 {
-			last = nil
-			if path == program && (permissions == "r-xp" || permissions == "r--p") {
-				last = &m
+		if isField(lines.Bytes()) {
+			if last != nil && has(lines.Text(), "Anonymous:", "0 kB") {
+				found = append(found, *last)
 			}
 			continue
 		}
-		if kilobytes, is := bytes.CutPrefix(lines.Bytes(), []byte("Anonymous:")); is && last != nil && string(bytes.TrimSpace(kilobytes)) == "0 kB" {
-			found = append(found, *last)
+		last = nil
+		var m mapping
+		var permissions, offset, device, inode, path string
+		if n, _ := fmt.Sscanf(lines.Text(), "%x-%x %s %s %s %s %s", &m.begin, &m.end, &permissions, &offset, &device, &inode, &path); n < 6 {
+			continue
+		}
+		if path == program && (permissions == "r-xp" || permissions == "r--p") {
+			last = &m
 		}
 	}
 	return found
+}
+
+// isField says whether a line is about the mapping whose line it follows: such a one begins with a capital, and a mapping's
+// with an address.
+func isField(line []byte) bool { return len(line) > 0 && line[0] >= 'A' && line[0] <= 'Z' }
+
+// has says whether a line is a field of this name and value.
+func has(line, name, value string) bool {
+	found, is := strings.CutPrefix(line, name)
+	return is && strings.TrimSpace(found) == value
 }
