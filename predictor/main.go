@@ -113,5 +113,6 @@ func listen(host string, port int) (net.Listener, error) {
 }
 
 func main() {
+	runtime.MemProfileRate = 0 // a profile of memory is kept for those alone who can fetch it
 	os.Exit(command.Run("predictor", "Serves a model that recommends products.", &predictor{}))
 }

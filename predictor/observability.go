@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/pprof"
 	"net/url"
+	"runtime"
 	"time"
 
 	"github.com/daybreak-ml/daybreak/command"
@@ -79,11 +80,15 @@ func (f profilingFlags) validate() error {
 	return nil
 }
 
+// memProfileRate is how many bytes are allocated for each allocation that a profile of memory holds: Go's own choice.
+const memProfileRate = 512 << 10
+
 // serve serves profiles until close is called. Nobody but this machine reaches them.
 func (f profilingFlags) serve() (close func(), err error) {
 	if f.Port < 0 {
 		return func() {}, nil
 	}
+	runtime.MemProfileRate = memProfileRate
 	listener, err := listen("127.0.0.1", f.Port)
 	if err != nil {
 		return nil, err

@@ -41,7 +41,7 @@ func NewCodes(rows []float32, d int) *Codes {
 		rows: n, d: d, quads: (d + 3) / 4,
 		step: make([]float32, blocks*CodesBlock), lost: make([]float32, blocks*CodesBlock), size: make([]float32, blocks*CodesBlock),
 	}
-	c.codes = make([]uint8, blocks*CodesBlock*c.quads*4)
+	c.codes = c.reserved(blocks * CodesBlock * c.quads * 4)
 	var all sync.WaitGroup
 	parts := runtime.GOMAXPROCS(0)
 	for part := range parts {
@@ -163,6 +163,7 @@ func (q *CodedQuery) Above(begin int, scale, base []float32, floor float32) (at 
 
 func (q *CodedQuery) above(begin, blocks int, scale, base *float32) (left int, above uint64) {
 	c := q.codes
+	defer runtime.KeepAlive(c)
 	return codesAbove512(&c.codes[begin*c.quads*4], &q.values[0], c.quads, blocks,
 		&c.step[begin], &c.lost[begin], &c.size[begin], scale, base, &q.thresholds)
 }

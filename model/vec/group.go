@@ -1,5 +1,7 @@
 package vec
 
+import "runtime"
+
 // Together is how many queries a CodedGroup has.
 const Together = 4
 
@@ -61,6 +63,7 @@ func (g *CodedGroup) Above(begin int, scales, bases *[Together][]float32, floors
 
 func (g *CodedGroup) above(begin, blocks int, above *[Together]uint64) (left int) {
 	c := g.codes
+	defer runtime.KeepAlive(c)
 	return codesAbove4(&c.codes[begin*c.quads*4], &g.values[0], c.quads, blocks,
 		&c.step[begin], &c.lost[begin], &c.size[begin], &g.scales, &g.bases, &g.thresholds, above)
 }
