@@ -31,8 +31,9 @@ type predictor struct {
 	DrainDelay   time.Duration `name:"drain-delay" default:"5s" help:"How long to go on taking requests after SIGTERM, not ready, until no more are sent."`
 	Poll         time.Duration `name:"poll" default:"1s" help:"How often to look for a new model."`
 
-	MaxConcurrency int `name:"max-concurrency" default:"0" help:"Requests that are scored at once; 0 for one a core."`
-	MaxQueue       int `name:"max-queue" default:"64" help:"Requests that wait to be scored; those beyond are told to come again (429, UNAVAILABLE)."`
+	MaxConcurrency int           `name:"max-concurrency" default:"0" help:"Requests that are scored at once; 0 for one a core."`
+	MaxQueue       int           `name:"max-queue" default:"64" help:"Requests that wait to be scored; those beyond are told to come again (429, UNAVAILABLE)."`
+	MaxWait        time.Duration `name:"max-wait" default:"5ms" help:"How long a request may have waited when its turn comes, where requests keep waiting; those beyond are told to come again; 0 for any time."`
 
 	AccessLog int            `name:"access-log" default:"0" help:"Requests a second to log, at most."`
 	Payload   payloadFlags   `embed:"" prefix:"payload-"`
@@ -53,7 +54,7 @@ func (p *predictor) Run(ctx context.Context, _ *command.Output) error {
 		DrainDelay:   p.DrainDelay,
 		ModelsDir:    p.ModelsDir,
 		KeepVersions: p.KeepVersions,
-		Gate:         recommend.NewGate(cmp.Or(p.MaxConcurrency, runtime.GOMAXPROCS(0)), p.MaxQueue),
+		Gate:         recommend.NewGate(cmp.Or(p.MaxConcurrency, runtime.GOMAXPROCS(0)), p.MaxQueue, p.MaxWait),
 		AccessLog:    p.AccessLog,
 		Payloads:     p.Payload.options(),
 	}
@@ -97,6 +98,8 @@ func (p *predictor) validate() error {
 		return command.Usagef("--max-concurrency is %d; it must be 0 or more", p.MaxConcurrency)
 	case p.MaxQueue < 0:
 		return command.Usagef("--max-queue is %d; it must be 0 or more", p.MaxQueue)
+	case p.MaxWait < 0:
+		return command.Usagef("--max-wait is %s; it must be 0 or more", p.MaxWait)
 	case p.AccessLog < 0:
 		return command.Usagef("--access-log is %d; it must be 0 or more", p.AccessLog)
 	}

@@ -10,34 +10,64 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"time"
 )
 
 // ErrOverloaded is returned to whom there is no place to wait for.
 var ErrOverloaded = errors.New("more requests wait than can be answered in time; ask again later")
 
-// A Gate lets a bounded number in at once, while a bounded number wait, in the order in which they came,
-// each with a job. Who is in may do jobs of those that wait along with its own. It is safe for concurrent use.
+// ErrLate is the ErrOverloaded of who has waited too long.
+var ErrLate = fmt.Errorf("too long a wait: %w", ErrOverloaded)
+
+// A Gate lets a bounded number in at once, while a bounded number wait, for a bounded time, in the order in which
+// they came, each with a job. Who is in may do jobs of those that wait along with its own. It is safe for concurrent use.
 type Gate[J any] struct {
 	concurrency, queue int
 
-	mu      sync.Mutex
-	inside  int
-	waiting []*ticket[J]
+	mu       sync.Mutex
+	patience patience
+	inside   int
+	waiting  []*ticket[J]
 }
 
 // A ticket is somebody who waits. Whoever takes it out of the queue sends one message.
 type ticket[J any] struct {
-	job  J
-	turn chan bool // whether its owner is let in; else another has seen to the job
+	job     J
+	arrived time.Time
+	turn    chan turn
 }
 
-// NewGate returns a gate that lets concurrency in at once, with 0 none, while queue wait.
-func NewGate[J any](concurrency, queue int) *Gate[J] {
-	return &Gate[J]{concurrency: concurrency, queue: queue}
+// A turn is why somebody waits no longer.
+type turn int
+
+const (
+	letIn   turn = iota
+	seenTo       // another has seen to the job
+	tooLate      // the wait was too long
+)
+
+// NewGate returns a gate that lets concurrency in at once, with 0 none, while queue wait. Where requests keep
+// waiting, those that have waited for more than wait are refused; 0 for no such bound. How long one has waited is
+// counted from its arrival, which its context may know (ArrivalKey).
+func NewGate[J any](concurrency, queue int, wait time.Duration) *Gate[J] {
+	return &Gate[J]{concurrency: concurrency, queue: queue, patience: patience{bound: wait}}
+}
+
+// Late says whether a request that arrived at a time would be refused now with ErrLate. If not, it is expected to Enter.
+func (g *Gate[J]) Late(arrived time.Time) bool {
+	now := time.Now()
+	wait := now.Sub(arrived)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !g.patience.exceeded(wait) {
+		return false // and counted when it enters
+	}
+	g.patience.count(now, true)
+	return true
 }
 
 // Enter returns when the caller is let in, who leaves when done, or when another has seen to its job. Errors:
-// ErrOverloaded, or the context's if it ends before either; then nobody has looked at the job.
+// ErrOverloaded, ErrLate among them, or the context's if it ends before either; then nobody has looked at the job.
 func (g *Gate[J]) Enter(ctx context.Context, job J) (in bool, err error) {
 	if in, err = g.enter(ctx, job); in {
 		// Others whose requests have arrived get to ask, too, and learn whether there is a place. Without this a
@@ -51,31 +81,55 @@ func (g *Gate[J]) enter(ctx context.Context, job J) (in bool, err error) {
 	if err := ctx.Err(); err != nil {
 		return false, fmt.Errorf("wait for a turn: %w", err)
 	}
-	g.mu.Lock()
-	if g.inside < g.concurrency {
-		g.inside++
-		g.mu.Unlock()
+	own, err := g.queueUp(ctx, job)
+	switch {
+	case err != nil:
+		return false, err
+	case own == nil:
 		return true, nil
 	}
-	if len(g.waiting) >= g.queue {
-		g.mu.Unlock()
-		return false, ErrOverloaded
-	}
-	own := &ticket[J]{job, make(chan bool, 1)}
-	g.waiting = append(g.waiting, own)
-	g.mu.Unlock()
 	select {
-	case in := <-own.turn:
-		return in, nil
+	case came := <-own.turn:
+		return came.outcome()
 	case <-ctx.Done():
 	}
 	if !g.withdraw(own) {
-		if in := <-own.turn; !in {
-			return false, nil // another was at the job already
+		if came := <-own.turn; came != letIn {
+			return came.outcome() // such as that another was at the job already
 		}
 		g.Leave() // its turn came just before
 	}
 	return false, fmt.Errorf("wait for a turn: %w", ctx.Err())
+}
+
+// queueUp lets the caller in, if there is a place, or gives it a ticket. Error: ErrOverloaded.
+func (g *Gate[J]) queueUp(ctx context.Context, job J) (*ticket[J], error) {
+	now := time.Now()
+	arrived := arrival(ctx, now)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	switch {
+	case g.inside < g.concurrency:
+		if g.patience.tooLong(now, now.Sub(arrived)) {
+			return nil, ErrLate
+		}
+		g.inside++
+		return nil, nil
+	case len(g.waiting) >= g.queue:
+		g.patience.count(now, true)
+		return nil, ErrOverloaded
+	}
+	own := &ticket[J]{job, arrived, make(chan turn, 1)}
+	g.waiting = append(g.waiting, own)
+	return own, nil
+}
+
+// outcome is what Enter returns of a turn.
+func (t turn) outcome() (entered bool, err error) {
+	if t == tooLate {
+		return false, ErrLate
+	}
+	return t == letIn, nil
 }
 
 // Along has the caller, who is in, do jobs of those that wait, at most so many of those that join: do gets
@@ -88,7 +142,7 @@ func (g *Gate[J]) Along(most int, joins func(J) bool, do func(jobs []J)) {
 	}
 	defer func() {
 		for _, t := range taken {
-			t.turn <- false
+			t.turn <- seenTo
 		}
 	}()
 	do(jobs)
@@ -98,33 +152,56 @@ func (g *Gate[J]) Along(most int, joins func(J) bool, do func(jobs []J)) {
 func (g *Gate[J]) take(most int, joins func(J) bool) (taken []*ticket[J]) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if len(g.waiting) == 0 {
+		return nil
+	}
+	now := time.Now()
 	g.waiting = slices.DeleteFunc(g.waiting, func(t *ticket[J]) bool {
 		if len(taken) == most || !joins(t.job) {
 			return false
 		}
-		taken = append(taken, t)
+		if !g.refuse(t, now) {
+			taken = append(taken, t)
+		}
 		return true
 	})
 	return taken
 }
 
-// Leave gives the caller's place to the first that waits, or frees it.
+// refuse tells who is taken out of the queue if it has waited too long, and reports whether it has.
+func (g *Gate[J]) refuse(t *ticket[J], now time.Time) bool {
+	if !g.patience.tooLong(now, now.Sub(t.arrived)) {
+		return false
+	}
+	t.turn <- tooLate
+	return true
+}
+
+// Leave gives the caller's place to the first that waits and hasn't waited too long, or frees it.
 func (g *Gate[J]) Leave() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if len(g.waiting) == 0 {
-		g.inside--
-		return
+	now := time.Now()
+	for len(g.waiting) > 0 {
+		first := g.waiting[0]
+		g.waiting = slices.Delete(g.waiting, 0, 1)
+		if !g.refuse(first, now) {
+			first.turn <- letIn
+			return
+		}
 	}
-	g.waiting[0].turn <- true
-	g.waiting = slices.Delete(g.waiting, 0, 1)
+	g.inside--
 }
 
-// Full says whether one that came now would be turned away.
+// Full says whether one that comes now finds no place; it is expected to go, then, and not to Enter.
 func (g *Gate[J]) Full() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.inside >= g.concurrency && len(g.waiting) >= g.queue
+	full := g.inside >= g.concurrency && len(g.waiting) >= g.queue
+	if full {
+		g.patience.count(time.Now(), true)
+	}
+	return full
 }
 
 // withdraw takes one out of the queue, if it is still there.

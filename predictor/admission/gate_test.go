@@ -27,7 +27,7 @@ func await(ctx context.Context, gate *admission.Gate[string]) <-chan error {
 }
 
 func TestThoseWhoWaitAreLetInInOrder(t *testing.T) {
-	gate := admission.NewGate[string](1, 10)
+	gate := admission.NewGate[string](1, 10, 0)
 	require.NoError(t, enter(t.Context(), gate))
 	var waiting []<-chan error
 	for range 5 {
@@ -43,7 +43,7 @@ func TestThoseWhoWaitAreLetInInOrder(t *testing.T) {
 }
 
 func TestAFullQueueTurnsAway(t *testing.T) {
-	gate := admission.NewGate[string](1, 2)
+	gate := admission.NewGate[string](1, 2, 0)
 	require.NoError(t, enter(t.Context(), gate))
 	first, second := await(t.Context(), gate), await(t.Context(), gate)
 	require.True(t, gate.Full())
@@ -56,7 +56,7 @@ func TestAFullQueueTurnsAway(t *testing.T) {
 }
 
 func TestOneWhoseDeadlinePassesIsNotLetIn(t *testing.T) {
-	gate := admission.NewGate[string](1, 2)
+	gate := admission.NewGate[string](1, 2, 0)
 	require.NoError(t, enter(t.Context(), gate))
 	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 	defer cancel()
@@ -68,7 +68,7 @@ func TestOneWhoseDeadlinePassesIsNotLetIn(t *testing.T) {
 
 func TestACrowdIsLetInOrTurnedAwayAndNobodyIsForgotten(t *testing.T) {
 	var inside, most, done, away, late atomic.Int64
-	gate := admission.NewGate[string](2, 8)
+	gate := admission.NewGate[string](2, 8, 0)
 	var crowd sync.WaitGroup
 	for n := range 64 {
 		crowd.Go(func() {
@@ -104,7 +104,7 @@ func TestJobsOfThoseWhoWaitAreDoneAlongWithAnother(t *testing.T) {
 		in  bool
 		err error
 	}
-	gate := admission.NewGate[string](1, 10)
+	gate := admission.NewGate[string](1, 10, 0)
 	enter := func(ctx context.Context, job string) <-chan entered {
 		went := make(chan entered, 1)
 		go func() {

@@ -28,8 +28,10 @@ type connection struct {
 	net      net.Conn
 	remote   string
 	state    atomic.Int32
-	received []byte // what was read and belongs to no request that is answered
-	buffer   []byte // what received lies in
+	inlet    *inlet    // nil if the kernel doesn't say when something arrived
+	received []byte    // what was read and belongs to no request that is answered
+	arrived  time.Time // when its last byte did
+	buffer   []byte    // what received lies in
 	response response
 	header   http.Header
 
@@ -38,7 +40,7 @@ type connection struct {
 
 func newConnection(s *Server, from net.Conn) *connection {
 	buffer := make([]byte, bufferSize)
-	return &connection{server: s, net: from, remote: from.RemoteAddr().String(), buffer: buffer, received: buffer[:0], header: http.Header{}}
+	return &connection{server: s, net: from, inlet: newInlet(from), remote: from.RemoteAddr().String(), buffer: buffer, received: buffer[:0], header: http.Header{}}
 }
 
 // serve answers requests until there are no more, or one is net/http's, to which it hands the
@@ -56,7 +58,13 @@ func (c *connection) serve() (handedOver bool) {
 		case incomplete: // and there comes no more
 			return false
 		}
-		if !c.answer(asked, err) || c.server.stopping.Load() {
+		good := false
+		if err == nil && c.server.refusal.late(asked.target, c.arrived) {
+			good = c.turnAway(asked)
+		} else {
+			good = c.answer(asked, err)
+		}
+		if !good || c.server.stopping.Load() {
 			return false
 		}
 		if len(c.received) == 0 && !c.state.CompareAndSwap(active, idle) {
@@ -73,14 +81,17 @@ func (h head) begun() bool { return h.size > 0 }
 // with an error lacks the end of its body.
 func (c *connection) next(by time.Time) (asked head, found verdict, err error) {
 	var began time.Time
+	clear(c.header)
+	reading := scan{head: head{header: c.header}}
 	for {
 		if len(c.received) > 0 {
 			if began.IsZero() {
 				began = time.Now()
 			}
 			if !asked.begun() {
-				clear(c.header)
-				if asked, found = readHead(c.received, c.header); found != plain && found != incomplete {
+				found = reading.read(c.received)
+				asked = reading.head
+				if found != plain && found != incomplete {
 					return asked, found, nil
 				}
 			}
@@ -111,7 +122,7 @@ func (c *connection) next(by time.Time) (asked head, found verdict, err error) {
 // why the body isn't whole.
 func (c *connection) answer(asked head, err error) bool {
 	body := c.received[asked.size:min(len(c.received), asked.size+asked.length)]
-	ctx := &requestContext{connection: c}
+	ctx := &requestContext{connection: c, arrived: c.arrived}
 	request := (&http.Request{
 		Method: asked.method, URL: &url.URL{Path: asked.target}, RequestURI: asked.target,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: asked.header, Host: asked.host,
@@ -127,12 +138,20 @@ func (c *connection) answer(asked head, err error) bool {
 		return false
 	}
 	now := time.Now()
+	return c.send(c.response.finish(now, asked.close || err != nil), now, asked)
+}
+
+// turnAway tells a client to come again, and reports whether the connection is good for another request.
+func (c *connection) turnAway(asked head) bool {
+	c.response.begin()
+	now := time.Now()
+	return c.send(c.response.refuse(c.server.refusal, now, asked.close), now, asked)
+}
+
+// send sends what answers a request, now, and reports whether the connection is good for another.
+func (c *connection) send(answer []byte, now time.Time, asked head) bool {
 	c.setWriteBy(now)
-	whole := c.response.finish(now, asked.close || err != nil)
-	if _, err := c.net.Write(whole); err != nil {
-		return false
-	}
-	if c.response.close {
+	if _, err := c.net.Write(answer); err != nil || c.response.close {
 		return false
 	}
 	c.received = c.received[asked.size+asked.length:]

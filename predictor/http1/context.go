@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"github.com/daybreak-ml/daybreak/predictor/admission"
 )
 
 // watchAfter is how long somebody must wait for a request's end before its client is watched: a request that
@@ -13,6 +15,7 @@ const watchAfter = 2 * time.Millisecond
 // A requestContext ends when its request's answer is finished, or when the client goes away.
 type requestContext struct {
 	connection *connection
+	arrived    time.Time
 
 	mu      sync.Mutex
 	gone    chan struct{} // closed when the context ends; nil until somebody waits
@@ -24,8 +27,13 @@ type requestContext struct {
 // Deadline says that there is none.
 func (*requestContext) Deadline() (deadline time.Time, has bool) { return time.Time{}, false }
 
-// Value returns nil: there are none.
-func (*requestContext) Value(any) any { return nil }
+// Value returns when the request arrived to whom asks for that.
+func (c *requestContext) Value(key any) any {
+	if key == (admission.ArrivalKey{}) {
+		return &c.arrived
+	}
+	return nil
+}
 
 // Err says why the context has ended, if it has.
 func (c *requestContext) Err() error {

@@ -13,5 +13,7 @@
 // could smuggle a request past the other, is refused.
 //
 // The handler sees a plain request as net/http would show it, but for its context, which holds no
-// values, and its response, which is sent when the handler returns and can't be flushed or hijacked.
+// value but when the request arrived, and its response, which is sent when the handler returns and can't
+// be flushed or hijacked. The arrival is the kernel's word, so that it counts what a request has waited
+// before anybody read it; one that has waited too long is turned away without the handler (Refusal).
 package http1

@@ -35,9 +35,11 @@ type head struct {
 	close  bool        // whether the client asks for the connection to be closed after the answer
 }
 
-// A scan is a head that is being read.
+// A scan is a head that is being read, perhaps in several pieces.
 type scan struct {
 	head
+	at                      int // where the next line begins
+	seen                    int // how much was received when it was last looked at
 	other                   bool
 	hosts, lengths, codings int // fields that say so
 }
@@ -45,54 +47,67 @@ type scan struct {
 // readHead reads the head at the beginning of received, into header, which is empty. source: RFC 9112,
 // sections 2 to 7.
 func readHead(received []byte, header http.Header) (head, verdict) {
-	text := string(received[:endOfHead(received)]) // one piece of memory for all that is kept of it
 	s := scan{head: head{header: header}}
-	at := 0
-	line, found := s.line(text, &at)
-	switch {
-	case found != plain:
-		return s.head, found
-	case !s.request(line):
-		return s.head, other
+	found := s.read(received)
+	return s.head, found
+}
+
+// read reads on in a head of which received is what has come, from the beginning. What was read of it before isn't
+// looked at again.
+func (s *scan) read(received []byte) verdict {
+	fresh := received[s.seen:]
+	s.seen = len(received)
+	if len(received) <= maxHead && bytes.IndexByte(fresh, '\n') < 0 {
+		return incomplete
 	}
+	text := string(received[s.at:endOfHead(received, s.at)]) // one piece of memory for all that is kept of it
 	for {
-		line, found := s.line(text, &at)
+		line, found := s.line(&text)
 		switch {
 		case found != plain:
-			return s.head, found
+			return found
+		case s.method == "":
+			if !s.request(line) {
+				return other
+			}
 		case line == "":
-			s.size = at
-			return s.head, s.verdict()
+			s.size = s.at
+			return s.verdict()
 		case line[0] == ' ' || line[0] == '\t': // a folded line
-			return s.head, refused
+			return refused
 		case !s.field(line):
-			return s.head, other
+			return other
 		}
 	}
 }
 
-// endOfHead returns where the empty line ends that ends a head, or of what was received if there is none.
-func endOfHead(received []byte) int {
+// endOfHead returns where the empty line ends that ends a head of which a line begins at from, or of what was received
+// if there is none.
+func endOfHead(received []byte, from int) int {
 	const end = "\r\n\r\n"
-	if at := bytes.Index(received, []byte(end)); at >= 0 {
-		return at + len(end)
+	if from > 0 && bytes.HasPrefix(received[from:], []byte(end[2:])) {
+		return from + len(end[2:])
+	}
+	if at := bytes.Index(received[from:], []byte(end)); at >= 0 {
+		return from + at + len(end)
 	}
 	return len(received)
 }
 
-// line returns the line from at on, without its end, and moves at behind it. One that ends with a bare
-// LF is refused: others may not take it for an end. A line that is too long to be read to its end here
-// is net/http's.
-func (s *scan) line(text string, at *int) (string, verdict) {
-	length := strings.IndexByte(text[*at:], '\n')
+// line takes the next line off text, which is what was received from there on, and returns it without its end. One
+// that ends with a bare LF is refused: others may not take it for an end. A line that is too long to be read to its
+// end here is net/http's.
+func (s *scan) line(text *string) (string, verdict) {
+	length := strings.IndexByte(*text, '\n')
 	switch {
-	case length < 0 && len(text) > maxHead:
+	case length < 0 && s.at+len(*text) > maxHead:
 		return "", other
 	case length < 0:
 		return "", incomplete
 	}
-	line := text[*at : *at+length]
-	*at += length + 1
+	line := (*text)[:length]
+	*text = (*text)[length+1:]
+	s.at += length + 1
 	if length == 0 || line[length-1] != '\r' {
 		return "", refused
 	}

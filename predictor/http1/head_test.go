@@ -60,6 +60,8 @@ func TestHeadsAreToldApart(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			_, found := readHead([]byte(test.received), http.Header{})
 			require.Equal(t, test.want, found)
+			_, found = readBytes([]byte(test.received))
+			require.Equal(t, test.want, found, "byte by byte")
 		})
 	}
 }
@@ -75,6 +77,28 @@ func TestAHeadIsIncompleteUntilItsLastByte(t *testing.T) {
 	require.Equal(t, 2, found.length)
 }
 
+// readBytes reads a head of which one byte comes at a time.
+func readBytes(received []byte) (head, verdict) {
+	s := scan{head: head{header: http.Header{}}}
+	for length := 1; length <= len(received); length++ {
+		if found := s.read(received[:length]); found != incomplete {
+			return s.head, found
+		}
+	}
+	return s.head, incomplete
+}
+
+func TestNothingOfAHeadIsReadTwice(t *testing.T) {
+	s := scan{head: head{header: http.Header{}}}
+	for length := range len(asking) {
+		require.Equal(t, incomplete, s.read([]byte(asking[:length])))
+		require.Equal(t, length, s.seen)
+		require.Equal(t, strings.LastIndexByte(asking[:length], '\n')+1, s.at, "lines are read as they come")
+	}
+	require.Equal(t, plain, s.read([]byte(asking)))
+	require.Equal(t, len(asking), s.size)
+}
+
 // A plain head must mean to net/http what it means here.
 func FuzzHead(f *testing.F) {
 	for _, seed := range []string{
@@ -85,6 +109,13 @@ func FuzzHead(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, received []byte) {
 		found, verdict := readHead(received, http.Header{})
+		if len(received) <= maxHead {
+			pieces, piecewise := readBytes(received)
+			require.Equal(t, verdict, piecewise)
+			if verdict == plain {
+				require.Equal(t, found, pieces)
+			}
+		}
 		if verdict != plain {
 			return
 		}

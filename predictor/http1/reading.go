@@ -47,15 +47,24 @@ func (c *connection) setWriteBy(now time.Time) {
 // read adds what has come to what was received.
 func (c *connection) read() error {
 	have := len(c.received)
-	n, err := c.net.Read(c.received[have:cap(c.received)])
+	n, arrived, err := c.readInto(c.received[have:cap(c.received)])
 	if n == 0 {
 		return err
 	}
-	c.received = c.received[:have+n]
+	c.received, c.arrived = c.received[:have+n], arrived
 	if c.state.Load() == idle && !c.state.CompareAndSwap(idle, active) {
 		return net.ErrClosed // just now
 	}
 	return nil
+}
+
+// readInto reads, and returns when what it read arrived, as far as is known.
+func (c *connection) readInto(memory []byte) (n int, arrived time.Time, err error) {
+	if c.inlet != nil {
+		return c.inlet.read(memory)
+	}
+	n, err = c.net.Read(memory)
+	return n, time.Now(), err
 }
 
 // readOn is read beside the handler, and says whether the client has left. It is interrupted by interrupt.

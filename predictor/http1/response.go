@@ -103,6 +103,14 @@ func hasBody(status int) bool {
 // finish returns the whole response, to be sent before the next begins. closing says whether the connection
 // will be closed whatever the response says.
 func (r *response) finish(now time.Time, closing bool) []byte {
+	r.complete()
+	r.end(now, closing)
+	r.head = append(r.head, r.body...)
+	return r.head
+}
+
+// complete appends the fields that say what the body is.
+func (r *response) complete() {
 	if r.status == 0 {
 		r.WriteHeader(http.StatusOK)
 	}
@@ -114,6 +122,18 @@ func (r *response) finish(now time.Time, closing bool) []byte {
 		r.head = strconv.AppendInt(r.head, int64(len(r.body)), 10)
 		r.head = append(r.head, "\r\n"...)
 	}
+}
+
+// refuse makes the response, which has begun, one that turns a client away, and returns it whole.
+func (r *response) refuse(by Refusal, now time.Time, closing bool) []byte {
+	r.head = append(r.head, by.head...)
+	r.end(now, closing)
+	r.head = append(r.head, by.body...)
+	return r.head
+}
+
+// end appends the last fields and the end of a head.
+func (r *response) end(now time.Time, closing bool) {
 	r.head = append(r.head, "Date: "...)
 	r.head = append(r.head, date(now)...)
 	if closing || r.close {
@@ -121,6 +141,4 @@ func (r *response) finish(now time.Time, closing bool) []byte {
 		r.head = append(r.head, "\r\nConnection: close"...)
 	}
 	r.head = append(r.head, "\r\n\r\n"...)
-	r.head = append(r.head, r.body...)
-	return r.head
 }

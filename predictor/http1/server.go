@@ -24,6 +24,7 @@ type Limits struct {
 type Server struct {
 	handler http.Handler
 	limits  Limits
+	refusal Refusal
 	others  *others
 
 	stopping    atomic.Bool
@@ -33,8 +34,8 @@ type Server struct {
 }
 
 // New returns a server. handler must keep neither a request's body nor its response when it returns.
-func New(handler http.Handler, limits Limits) *Server {
-	return &Server{handler: handler, limits: limits, others: newOthers(), connections: map[*connection]struct{}{}}
+func New(handler http.Handler, limits Limits, refusal Refusal) *Server {
+	return &Server{handler: handler, limits: limits, refusal: refusal, others: newOthers(), connections: map[*connection]struct{}{}}
 }
 
 // Others returns a listener for connections that Serve hands over. Closing it ends that: such

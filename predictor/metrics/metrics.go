@@ -4,6 +4,7 @@ package metrics
 
 import (
 	"net/http"
+	"strconv"
 	"sync"
 	"time"
 
@@ -31,6 +32,7 @@ type Metrics struct {
 	users           *prometheus.GaugeVec
 	items           *prometheus.GaugeVec
 	payloads        *prometheus.CounterVec
+	refusals        *prometheus.CounterVec
 
 	models sync.Map // name → *Model
 }
@@ -86,9 +88,16 @@ func New() *Metrics {
 			Help: "Requests and answers for the payload log, by what became of them: sent, failed, dropped.",
 		}, []string{"outcome"}),
 	}
-	m.registry.MustRegister(m.requests, m.duration, m.inFlight, m.preprocess, m.predict, m.postprocess, m.explain,
+	m.refusals = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "daybreak_predictor_refusals_total",
+		Help: "Requests told to come again, by reason: queue_full, or waited for those that waited too long.",
+	}, []string{"reason"})
+	m.registry.MustRegister(m.refusals, m.requests, m.duration, m.inFlight, m.preprocess, m.predict, m.postprocess, m.explain,
 		m.recommendations, m.loads, m.loadFailures, m.loadDuration, m.info, m.asOf, m.users, m.items, m.payloads,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	for _, reason := range []string{QueueFull, Waited} {
+		m.refusals.WithLabelValues(reason)
+	}
 	for _, outcome := range []string{"sent", "failed", "dropped"} {
 		m.payloads.WithLabelValues(outcome) // so that 0 is seen
 	}
@@ -119,6 +128,21 @@ type Outcome struct {
 func (m *Metrics) Answered(o Outcome) {
 	m.requests.WithLabelValues(o.Protocol, o.Code, o.Model, o.Version).Inc()
 	m.duration.WithLabelValues(o.Protocol).Observe(o.Took.Seconds())
+}
+
+// Reasons to refuse a request.
+const (
+	QueueFull = "queue_full"
+	Waited    = "waited"
+)
+
+// Refused counts a request that was told to come again.
+func (m *Metrics) Refused(reason string) { m.refusals.WithLabelValues(reason).Inc() }
+
+// TurnedAway counts a request for a model that had waited too long to be looked at.
+func (m *Metrics) TurnedAway(protocol, model string) {
+	m.requests.WithLabelValues(protocol, strconv.Itoa(http.StatusTooManyRequests), model, "").Inc()
+	m.Refused(Waited)
 }
 
 // PayloadsSent counts events that a payload log's sink took.

@@ -63,6 +63,7 @@ func (s *Service) ReadBody(w http.ResponseWriter, r *http.Request, name string) 
 		return nil, ErrNotReady
 	}
 	if s.Gate != nil && s.Gate.Full() { // before the time is spent that answering others takes
+		s.refused(ErrOverloaded)
 		return nil, ErrOverloaded
 	}
 	body, err := ReadAll(w, r)

@@ -3,6 +3,7 @@ package recommend
 import (
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/daybreak-ml/daybreak/model"
 	"github.com/daybreak-ml/daybreak/predictor/admission"
@@ -12,8 +13,11 @@ import (
 // A Gate bounds how many calls are answered at once, and how many wait.
 type Gate = admission.Gate[*job]
 
-// NewGate returns a gate that lets concurrency calls in at once, with 0 none, while queue wait.
-func NewGate(concurrency, queue int) *Gate { return admission.NewGate[*job](concurrency, queue) }
+// NewGate returns a gate that lets concurrency calls in at once, with 0 none, while queue wait; not for longer than wait
+// where calls keep waiting, unless that is 0.
+func NewGate(concurrency, queue int, wait time.Duration) *Gate {
+	return admission.NewGate[*job](concurrency, queue, wait)
+}
 
 // A job is a call on its way to its answer: requests for lists, or for explanations.
 type job struct {

@@ -4,6 +4,7 @@ package recommend
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/daybreak-ml/daybreak/model"
@@ -18,6 +19,7 @@ import (
 var (
 	ErrNotReady   = versions.ErrNotReady    // the model has nothing to answer with yet: 503
 	ErrOverloaded = admission.ErrOverloaded // more requests wait than can be answered in time: 429, ask again after RetryAfter
+	ErrLate       = admission.ErrLate       // the ErrOverloaded of who has waited too long
 )
 
 // RetryAfter is how long a client that was refused should wait before it asks again.
@@ -104,6 +106,16 @@ func (s *Service) do(ctx context.Context, target Target, asked *job) (version st
 	return acquired.Name, time.Since(began), asked.err
 }
 
+// refused counts a call that was told to come again.
+func (s *Service) refused(err error) {
+	switch {
+	case errors.Is(err, ErrLate):
+		s.Metrics.Refused(metrics.Waited)
+	case errors.Is(err, ErrOverloaded):
+		s.Metrics.Refused(metrics.QueueFull)
+	}
+}
+
 // answer has a job done. Errors: ErrOverloaded and the context's, of waiting.
 func (s *Service) answer(ctx context.Context, asked *job) error {
 	if s.Gate == nil {
@@ -112,6 +124,7 @@ func (s *Service) answer(ctx context.Context, asked *job) error {
 	}
 	in, err := s.Gate.Enter(ctx, asked)
 	if err != nil {
+		s.refused(err)
 		return err
 	}
 	if in {

@@ -30,7 +30,7 @@ func newService(t *testing.T, concurrency, queue int) *recommend.Service {
 		func(name string) versions.Observer { return measured.Model(name) })
 	require.NoError(t, models.Load("recommender"))
 	t.Cleanup(models.Close)
-	return &recommend.Service{Models: models, Metrics: measured, Gate: recommend.NewGate(concurrency, queue)}
+	return &recommend.Service{Models: models, Metrics: measured, Gate: recommend.NewGate(concurrency, queue, 0)}
 }
 
 func name(i int) string { return fmt.Sprintf("instances[%d]", i) }

@@ -70,7 +70,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 // servers returns who answers plain requests, and who takes the other connections from it.
 func (s *Server) servers() (front *http1.Server, behind *http.Server) {
 	request := cmp.Or(s.options.ReadTimeout, readTimeout)
-	front = http1.New(s.handler, http1.Limits{Head: readHeaderTimeout, Request: request, Write: writeTimeout, Idle: idleTimeout})
+	front = http1.New(s.handler, http1.Limits{Head: readHeaderTimeout, Request: request, Write: writeTimeout, Idle: idleTimeout}, s.refusal())
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)
 	protocols.SetUnencryptedHTTP2(true)

@@ -1,0 +1,78 @@
+package admission
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// A crowd is requests that come every millisecond, each having waited for as many milliseconds as listed.
+type crowd []int
+
+const bound = 5 * time.Millisecond
+
+// meet has requests looked at one after the other, and returns how many had waited too long.
+func (c crowd) meet(p *patience, began time.Time) (refused int) {
+	for i, wait := range c {
+		if p.tooLong(began.Add(time.Duration(i)*time.Millisecond), time.Duration(wait)*time.Millisecond) {
+			refused++
+		}
+	}
+	return refused
+}
+
+// waiting returns n requests that waited equally long.
+func waiting(n, wait int) (c crowd) {
+	for range n {
+		c = append(c, wait)
+	}
+	return c
+}
+
+func TestRequestsAreRefusedForTheirWaitingOnlyWhereRequestsKeepWaiting(t *testing.T) {
+	const window = windowBounds * 5
+	for name, test := range map[string]struct {
+		bound   time.Duration
+		comes   crowd
+		refused int
+	}{
+		"nobody waits":          {bound, waiting(200, 0), 0},
+		"a burst is worked off": {bound, append(waiting(window, 100), waiting(200, 0)...), 0},
+		"a crowd is refused from its third window on": {bound, waiting(4*window+1, 100), 2*window + 1},
+		"those who waited long, but not too long":     {bound, waiting(200, 4), 0},
+		"when the crowd has gone, a late one is let in": {
+			bound, append(append(waiting(4*window+1, 100), waiting(2*window, 0)...), 100), 2*window + 1,
+		},
+		"one of a crowd that waited for less is let in": {bound, append(waiting(3*window, 100), 5), window},
+		"without a bound": {0, waiting(200, 100), 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := &patience{bound: test.bound}
+			require.Equal(t, test.refused, test.comes.meet(p, time.Unix(1, 0)))
+		})
+	}
+}
+
+func TestWhoFindsNoPlaceIsOfTheCrowd(t *testing.T) {
+	p := &patience{bound: bound}
+	began := time.Unix(1, 0)
+	for i := range 100 {
+		p.count(began.Add(time.Duration(i)*time.Millisecond), true)
+	}
+	require.True(t, p.exceeded(bound+1))
+	require.False(t, p.exceeded(bound))
+}
+
+func TestACrowdIsForgottenWhenNobodyComesForAWhile(t *testing.T) {
+	p := &patience{bound: bound}
+	began := time.Unix(1, 0)
+	waiting(100, 100).meet(p, began)
+	require.False(t, p.tooLong(began.Add(time.Second), time.Second))
+}
+
+func TestAClockThatIsSetBackForgetsTheCrowd(t *testing.T) {
+	p := &patience{bound: bound}
+	waiting(100, 100).meet(p, time.Unix(1000, 0))
+	require.Zero(t, waiting(20, 100).meet(p, time.Unix(1, 0)))
+}
