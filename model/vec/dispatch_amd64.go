@@ -1,6 +1,10 @@
 package vec
 
-import "golang.org/x/sys/cpu"
+import (
+	"unsafe"
+
+	"golang.org/x/sys/cpu"
+)
 
 // paths are those that this processor has, the fastest last.
 func paths() []path {
@@ -170,16 +174,18 @@ func (p path) advance(x, r, z, d, q, inverse []float32, alpha float32) float32 {
 
 // gather adds confidence·weights[i]·(bias − ⟨q,x⟩)·q to out for each row q of
 // factors that indices name, and returns the sum of confidence·weights[i]·(bias −
-// ⟨q,x⟩)²; their number is a multiple of four.
-func (p path) gather(out, x, factors []float32, indices []int32, weights []float32, rank int, mask *tailMask, confidence, bias float32) float32 {
+// ⟨q,x⟩)²; their number is a multiple of four. Meanwhile it has the rows that ahead
+// names fetched: at most as many, and whole eights of them.
+func (p path) gather(out, x, factors []float32, indices []int32, weights []float32, ahead []int32, rank int, mask *tailMask, confidence, bias float32) float32 {
 	if len(indices) == 0 {
 		return 0
 	}
+	eights := min(len(ahead), len(indices)) / 8
 	switch p {
 	case avx512:
-		return gatherAVX512(&out[0], &x[0], &factors[0], &indices[0], &weights[0], len(indices)/4, rank, mask.pointer(), confidence, bias)
+		return gatherAVX512(&out[0], &x[0], &factors[0], &indices[0], &weights[0], unsafe.SliceData(ahead), eights, len(indices)/4, rank, mask.pointer(), confidence, bias)
 	case avx2:
-		return gatherAVX2(&out[0], &x[0], &factors[0], &indices[0], &weights[0], len(indices)/4, rank, mask.pointer(), confidence, bias)
+		return gatherAVX2(&out[0], &x[0], &factors[0], &indices[0], &weights[0], unsafe.SliceData(ahead), eights, len(indices)/4, rank, mask.pointer(), confidence, bias)
 	default:
 		return gatherGo(out, x, factors, indices, weights, rank, confidence, bias)
 	}

@@ -37,7 +37,7 @@ func (path) advance(x, r, z, d, q, inverse []float32, alpha float32) float32 {
 	return advanceGo(x, r, z, d, q, inverse, alpha)
 }
 
-func (path) gather(out, x, factors []float32, indices []int32, weights []float32, rank int, _ *tailMask, confidence, bias float32) float32 {
+func (path) gather(out, x, factors []float32, indices []int32, weights []float32, _ []int32, rank int, _ *tailMask, confidence, bias float32) float32 {
 	return gatherGo(out, x, factors, indices, weights, rank, confidence, bias)
 }
 

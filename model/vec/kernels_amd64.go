@@ -66,10 +66,11 @@ func advanceAVX512(x *float32, r *float32, z *float32, p *float32, q *float32, i
 // row indices[i] of factors [, rank], for four times fours of them, and returns the
 // sum of confidence·weights[i]·(bias − ⟨q,p⟩)². out and p are padded to a multiple
 // of sixteen; mask has −1 where the last sixteen have a value and is nil where all
-// have.
+// have. Meanwhile it fetches the rows that ahead names: eight for each of the first
+// eightsAhead eights.
 //
 //go:noescape
-func gatherAVX512(out *float32, p *float32, factors *float32, indices *int32, weights *float32, fours int, rank int, mask *int32, confidence float32, bias float32) float32
+func gatherAVX512(out *float32, p *float32, factors *float32, indices *int32, weights *float32, ahead *int32, eightsAhead int, fours int, rank int, mask *int32, confidence float32, bias float32) float32
 
 // packAVX512 writes a row, multiplied with scale, sixteen values to a panel; panels lie
 // stride values apart. full of them are filled; where mask isn't nil, one more by
@@ -159,10 +160,11 @@ func advanceAVX2(x *float32, r *float32, z *float32, p *float32, q *float32, inv
 // row indices[i] of factors [, rank], for four times fours of them, and returns the
 // sum of confidence·weights[i]·(bias − ⟨q,p⟩)². out and p are padded to a multiple
 // of sixteen; mask has −1 where the last sixteen have a value and is nil where all
-// have.
+// have. Meanwhile it fetches the rows that ahead names: eight for each of the first
+// eightsAhead eights.
 //
 //go:noescape
-func gatherAVX2(out *float32, p *float32, factors *float32, indices *int32, weights *float32, fours int, rank int, mask *int32, confidence float32, bias float32) float32
+func gatherAVX2(out *float32, p *float32, factors *float32, indices *int32, weights *float32, ahead *int32, eightsAhead int, fours int, rank int, mask *int32, confidence float32, bias float32) float32
 
 // packAVX2 writes a row, multiplied with scale, sixteen values to a panel; panels lie
 // stride values apart. full of them are filled; where mask isn't nil, one more by

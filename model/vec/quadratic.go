@@ -19,12 +19,15 @@ func newQuadratic(n int, p path) Quadratic { return Quadratic{path: p, n: n, mas
 
 // Gather adds scale·weights[i]·(bias − ⟨row,x⟩)·row to out for each row of factors
 // [, n] that indices name, and returns Σ scale·weights[i]·(bias − ⟨row,x⟩)²; out
-// and x are padded.
-func (f Quadratic) Gather(out, x, factors []float32, indices []int32, weights []float32, scale, bias float32) float32 {
+// and x are padded. Meanwhile it has rows that ahead names, which may be none,
+// brought nearer to the processor: no more than indices has, of which it returns
+// the rest of ahead.
+func (f Quadratic) Gather(out, x, factors []float32, indices []int32, weights []float32, ahead []int32, scale, bias float32) (misses float32, rest []int32) {
 	whole := len(indices) / 4 * 4
-	misses := f.path.gather(out, x, factors, indices[:whole], weights, f.n, f.mask, scale, bias)
+	misses = f.path.gather(out, x, factors, indices[:whole], weights, ahead, f.n, f.mask, scale, bias)
+	rest = ahead[min(len(ahead), whole):]
 	if whole == len(indices) {
-		return misses
+		return misses, rest
 	}
 	var lastIndices [4]int32 // those behind the last name a row and give it no weight
 	var lastWeights [4]float32
@@ -33,7 +36,7 @@ func (f Quadratic) Gather(out, x, factors []float32, indices []int32, weights []
 	for i := len(indices) - whole; i < 4; i++ {
 		lastIndices[i] = lastIndices[0]
 	}
-	return misses + f.path.gather(out, x, factors, lastIndices[:], lastWeights[:], f.n, f.mask, scale, bias)
+	return misses + f.path.gather(out, x, factors, lastIndices[:], lastWeights[:], nil, f.n, f.mask, scale, bias), rest
 }
 
 // NegativeProduct writes −a·b, value by value, to out. All are padded.

@@ -92,7 +92,7 @@ func BenchmarkGather(b *testing.B) {
 			factors, indices, weights := observed(2000, n, 64)
 			form, out, x := NewQuadratic(n), Padded(n), Padded(n)
 			flops(b, float64(64*4*n), func() {
-				form.Gather(out, x, factors, indices, weights, 1, 1)
+				form.Gather(out, x, factors, indices, weights, nil, 1, 1)
 			})
 		})
 	}

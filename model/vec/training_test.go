@@ -130,8 +130,8 @@ func newGathering(p path, n int) *gathering {
 
 func (g *gathering) run() []float32 {
 	form := newQuadratic(g.n, g.path)
-	form.Gather(g.q, g.d, g.factors, g.indices, g.weights, 2, 1)
-	result := []float32{g.path.advance(g.x, g.r, g.z, g.d, g.q, g.inverse, 0.5), g.path.dot(g.x, g.r)}
+	misses, _ := form.Gather(g.q, g.d, g.factors, g.indices, g.weights, nil, 2, 1)
+	result := []float32{misses, g.path.advance(g.x, g.r, g.z, g.d, g.q, g.inverse, 0.5), g.path.dot(g.x, g.r)}
 	g.path.direction(g.d, g.z, 0.25)
 	g.path.negativeProduct(g.inverse, g.d, g.r)
 	for _, v := range [][]float32{g.x, g.r, g.z, g.d, g.q, g.inverse} {
@@ -148,6 +148,28 @@ func TestAStepOfConjugateGradientsIsTheSameOnEveryPath(t *testing.T) {
 			for i := range want {
 				require.InDelta(t, want[i], got[i], 1e-4*(float64(n)+math.Abs(float64(want[i]))), "%s, size %d, value %d", p, n, i)
 			}
+		}
+	}
+}
+
+func TestRowsThatAreFetchedAheadChangeNothing(t *testing.T) {
+	const n = 40
+	for _, p := range paths() {
+		for _, entries := range []int{3, 4, 7, 8, 21, 32} {
+			factors, indices, weights := observed(50, n, entries)
+			gather := func(ahead []int32) (out []float32, misses float32, rest []int32) {
+				out, x := Padded(n), Padded(n)
+				copy(x, random(n, 9))
+				misses, rest = newQuadratic(n, p).Gather(out, x, factors, indices, weights, ahead, 2, 1)
+				return out, misses, rest
+			}
+			want, missed, rest := gather(nil)
+			require.Empty(t, rest)
+			_, ahead, _ := observed(50, n, 20)
+			got, misses, rest := gather(ahead)
+			require.Equal(t, want, got, "%s, %d rows", p, entries)
+			require.Equal(t, missed, misses, "%s, %d rows", p, entries)
+			require.Equal(t, ahead[min(entries/4*4, 20):], rest, "%s, %d rows", p, entries)
 		}
 	}
 }

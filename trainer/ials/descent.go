@@ -27,6 +27,19 @@ type gatherer struct {
 	form       vec.Quadratic
 	confidence float32
 	blocks     []float32 // the sums of a heavy row's blocks
+	ahead      []int32   // rows of other that are wanted soon
+}
+
+// lookahead is how many rows before they are summed others are fetched.
+const lookahead = 8
+
+// nearby is how many bytes of rows are fetched ahead at most: they share a core's
+// second cache with the rows that are worked on.
+const nearby = 1 << 19
+
+// fetch has the next sums bring the rows of other that are named nearer.
+func (g *gatherer) fetch(names []int32, rank int) {
+	g.ahead = names[:min(len(names), nearby/(4*rank))]
 }
 
 // A descent solves rows by conjugate gradients, preconditioned with the part of
@@ -56,7 +69,8 @@ func newDescent(s *System, other []float32) *descent {
 // Solve improves row [rank], observed on columns with weights, until it is within
 // tolerance, and returns what it then adds to the objective. A row without
 // observations becomes zero.
-func (d *descent) Solve(columns []int32, weights, row []float32) (objective float64, err error) {
+func (d *descent) Solve(observed model.CSR, i int, row []float32) (objective float64, err error) {
+	columns, weights := observed.Row(i)
 	if len(columns) == 0 {
 		clear(row)
 		return 0, nil
@@ -77,6 +91,10 @@ func (d *descent) Solve(columns []int32, weights, row []float32) (objective floa
 	objective += d.gather(d.r, d.x, columns, weights, 1)
 	left := d.form.Advance(d.x, d.r, d.z, d.x, d.x, d.inverse, 0)
 	copy(d.d, d.z)
+	if i+2 < len(observed.Indptr) { // the steps take what they work on from the caches; meanwhile memory is idle
+		next, _ := observed.Row(i + 1)
+		d.fetch(next, d.system.rank)
+	}
 	for step := 0; !(left <= enough); step++ {
 		if step == mostSteps {
 			return d.factor(columns, weights, row)
@@ -100,7 +118,9 @@ func (d *descent) Solve(columns []int32, weights, row []float32) (objective floa
 // columns to out, and returns Σ confidence·weight·(bias − ⟨factors,x⟩)².
 func (g *gatherer) gather(out, x []float32, columns []int32, weights []float32, bias float32) (misses float64) {
 	if len(columns) <= entriesPerBlock {
-		return float64(g.form.Gather(out, x, g.other, columns, weights, g.confidence, bias))
+		var sum float32
+		sum, g.ahead = g.form.Gather(out, x, g.other, columns, weights, g.ahead, g.confidence, bias)
+		return float64(sum)
 	}
 	width, count := len(out), (len(columns)+entriesPerBlock-1)/entriesPerBlock
 	g.blocks = append(g.blocks[:0], make([]float32, count*width)...)
@@ -110,7 +130,7 @@ func (g *gatherer) gather(out, x []float32, columns []int32, weights []float32, 
 	for b := range count {
 		group.Go(func() error {
 			begin, end := b*entriesPerBlock, min((b+1)*entriesPerBlock, len(columns))
-			each[b] = g.form.Gather(g.blocks[b*width:(b+1)*width], x, g.other, columns[begin:end], weights[begin:end], g.confidence, bias)
+			each[b], _ = g.form.Gather(g.blocks[b*width:(b+1)*width], x, g.other, columns[begin:end], weights[begin:end], columns[min(end, begin+lookahead):end], g.confidence, bias)
 			return nil
 		})
 	}

@@ -20,12 +20,13 @@ func (p *part) half(ctx context.Context, system *System, observed model.CSR, oth
 	begin, end := bounds.Of(p.session.Rank())
 	system.Rotate(other)
 	system.Rotate(side[begin*width : end*width])
-	return p.rows(ctx, observed, side, objectives, bounds, wanted, system.solver(other))
+	newSolver := system.solver(other)
+	return p.rows(ctx, observed, side, objectives, bounds, wanted, func(int) solver { return newSolver() })
 }
 
 // rows has solvers work on this rank's rows of side while it gathers the other
-// ranks'.
-func (p *part) rows(ctx context.Context, observed model.CSR, side []float32, objectives []float64, bounds ranks.Bounds, wanted func(int) bool, newSolver func() solver) error {
+// ranks'. A solver is told which row of side is the first that it is given.
+func (p *part) rows(ctx context.Context, observed model.CSR, side []float32, objectives []float64, bounds ranks.Bounds, wanted func(int) bool, newSolver func(first int) solver) error {
 	width := p.task.Settings.Rank
 	begin, end := bounds.Of(p.session.Rank())
 	ctx, cancel := context.WithCancel(ctx)
@@ -43,7 +44,7 @@ func (p *part) rows(ctx context.Context, observed model.CSR, side []float32, obj
 		if objectives != nil {
 			values = objectives[row-begin : next-begin]
 		}
-		err = solveRows(ctx, ranks.Part(observed, row-begin, next-begin), side[row*width:next*width], width, values, newSolver)
+		err = solveRows(ctx, ranks.Part(observed, row-begin, next-begin), side[row*width:next*width], width, values, func() solver { return newSolver(row) })
 		if err == nil {
 			ready.Ready(row, next)
 		}

@@ -135,7 +135,7 @@ func (r *run) begin() error {
 		}
 	}
 	if r.factors.Items == nil {
-		r.factors = Factors{Users: make([]float32, users*width), Items: r.Settings.initial(items)}
+		r.factors = Factors{Users: inHugePages(users * width), Items: r.Settings.initial(items)}
 	}
 	r.remember()
 	return nil
@@ -144,7 +144,7 @@ func (r *run) begin() error {
 // initial returns the item factors that every rank starts from; where they are to
 // be found in the matrix, zeros.
 func (s Settings) initial(items int) []float32 {
-	factors := make([]float32, items*s.Rank)
+	factors := inHugePages(items * s.Rank)
 	if s.Spectral {
 		return factors
 	}

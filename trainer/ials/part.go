@@ -50,7 +50,7 @@ func (p *part) receive(ctx context.Context, weights model.CSR, items, done int) 
 		return 0, fmt.Errorf("deal out items: %w", err)
 	}
 	if !s.Leads() {
-		p.factors = Factors{Users: make([]float32, p.users.Rows()*width), Items: p.task.Settings.initial(p.items.Rows())}
+		p.factors = Factors{Users: inHugePages(p.users.Rows() * width), Items: p.task.Settings.initial(p.items.Rows())}
 	}
 	if plan.done == 0 {
 		return 0, nil
@@ -104,12 +104,13 @@ func (p *part) assist(ctx context.Context) error {
 func (p *part) epochs(ctx context.Context, done int, after func(loss float64, took Took) error) error {
 	for epoch := done; epoch < p.task.Settings.Epochs; epoch++ {
 		watch := newWatch(p.session)
-		if epoch == 0 && p.task.Settings.Spectral {
+		begins := epoch == 0 && p.task.Settings.Spectral
+		if begins {
 			if err := p.start(ctx); err != nil {
 				return fmt.Errorf("start: %w", err)
 			}
 		}
-		loss, err := p.epoch(ctx)
+		loss, err := p.epoch(ctx, begins)
 		if err != nil {
 			return fmt.Errorf("epoch %d: %w", epoch+1, err)
 		}
@@ -120,13 +121,19 @@ func (p *part) epochs(ctx context.Context, done int, after func(loss float64, to
 	return nil
 }
 
-func (p *part) epoch(ctx context.Context) (loss float64, err error) {
+// epoch solves both sides; in between it may balance them.
+func (p *part) epoch(ctx context.Context, balance bool) (loss float64, err error) {
 	system, err := p.ofItems(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("shoppers: %w", err)
 	}
 	if err := p.half(ctx, system, p.byUser, p.factors.Items, p.factors.Users, nil, p.users, ranks.Everyone); err != nil {
 		return 0, fmt.Errorf("shoppers: %w", err)
+	}
+	if balance {
+		if err := p.balance(ctx); err != nil {
+			return 0, err
+		}
 	}
 	userGramian, err := p.gramian(ctx, p.factors.Users, p.users)
 	if err != nil {

@@ -105,8 +105,7 @@ const (
 func solveRows(ctx context.Context, observed model.CSR, side []float32, rank int, objectives []float64, newSolver func() solver) error {
 	runs, heavy := split(observed)
 	solve := func(solver solver, i int) error {
-		columns, weights := observed.Row(i)
-		objective, err := solver.Solve(columns, weights, side[i*rank:(i+1)*rank])
+		objective, err := solver.Solve(observed, i, side[i*rank:(i+1)*rank])
 		if objectives != nil {
 			objectives[i] = objective
 		}
@@ -143,16 +142,17 @@ func solveRows(ctx context.Context, observed model.CSR, side []float32, rank int
 	return group.Wait()
 }
 
-// A solver overwrites a row [rank], observed on columns with weights, and may
+// A solver overwrites a row [rank], which is row i of those observed, and may
 // return what it adds to the objective.
 type solver interface {
-	Solve(columns []int32, weights, row []float32) (objective float64, err error)
+	Solve(observed model.CSR, i int, row []float32) (objective float64, err error)
 }
 
 // exact is a solver that doesn't tell the objective.
 type exact struct{ *model.FoldIn }
 
-func (e exact) Solve(columns []int32, weights, row []float32) (float64, error) {
+func (e exact) Solve(observed model.CSR, i int, row []float32) (float64, error) {
+	columns, weights := observed.Row(i)
 	return 0, e.FoldIn.Solve(columns, weights, row)
 }
 

@@ -4,40 +4,43 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
-	"runtime"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/daybreak-ml/daybreak/model"
 	"github.com/daybreak-ml/daybreak/model/vec"
 	"github.com/daybreak-ml/daybreak/trainer/ranks"
 )
 
-// start finds the item factors of the first epoch: each shopper gets random signs,
-// an item the average of its shoppers', a shopper the average of its items' and an
-// item its shoppers' sum again, divided by the root of their number. What is left
-// lies along the directions that the matrix, scaled by its margins, is strongest
-// in; it is made orthogonal, with columns of equal length.
+// start finds the item factors of the first epoch: an item is the average of its
+// shoppers' random signs, a shopper the average of its items and an item its
+// shoppers' sum again, divided by the root of their number. What is left lies along
+// the directions that the matrix, scaled by its margins, is strongest in; it is made
+// orthogonal, with columns of equal length. Where there are many shoppers, every
+// second or fourth of them is asked.
 //
 // Source: Halko, Martinsson, Tropp, Finding Structure with Randomness, 2011, with
-// one power iteration.
+// one power iteration; sparse signs from Martinsson and Tropp, Randomized Numerical
+// Linear Algebra, 2020, 9.2.
 func (p *part) start(ctx context.Context) error {
 	width := p.task.Settings.Rank
-	p.signs()
+	asked := p.ask()
+	draws := p.draw(asked)
 	for _, pass := range []struct {
-		observed    model.CSR
-		other, side []float32
-		bounds      ranks.Bounds
-		exponent    float64
+		observed  model.CSR
+		side      []float32
+		bounds    ranks.Bounds
+		newSolver func(first int) solver
 	}{
-		{p.byItem, p.factors.Users, p.factors.Items, p.items, 1},
-		{p.byUser, p.factors.Items, p.factors.Users, p.users, 1},
-		{p.byItem, p.factors.Users, p.factors.Items, p.items, 0.5},
+		{p.byItem, p.factors.Items, p.items, func(int) solver {
+			return &sketch{asked: asked, draws: draws}
+		}},
+		{p.byUser, p.factors.Users, p.users, func(first int) solver {
+			return &sample{asked: asked, first: first, solver: newAverage(p.factors.Items, width, everyone, 1)}
+		}},
+		{p.byItem, p.factors.Items, p.items, func(int) solver {
+			return newAverage(p.factors.Users, width, asked, 0.5)
+		}},
 	} {
-		err := p.rows(ctx, pass.observed, pass.side, nil, pass.bounds, ranks.Everyone, func() solver {
-			return newAverage(pass.other, width, pass.exponent)
-		})
-		if err != nil {
+		if err := p.rows(ctx, pass.observed, pass.side, nil, pass.bounds, ranks.Everyone, pass.newSolver); err != nil {
 			return err
 		}
 	}
@@ -45,30 +48,86 @@ func (p *part) start(ctx context.Context) error {
 	return p.orthogonalise(ctx)
 }
 
-// signs makes the shoppers' factors −1 or 1, by seed and row alone.
-func (p *part) signs() {
-	width := p.task.Settings.Rank
-	users := len(p.factors.Users) / width
-	var group errgroup.Group
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	for begin := 0; begin < users; begin += rowsPerTurn {
-		group.Go(func() error {
-			for user := begin; user < min(begin+rowsPerTurn, users); user++ {
-				source := rand.NewPCG(p.task.Settings.Seed, uint64(user))
-				row := p.factors.Users[user*width : (user+1)*width]
-				var bits uint64
-				for i := range row {
-					if i%64 == 0 {
-						bits = source.Uint64()
-					}
-					row[i] = 1 - 2*float32(bits&1)
-					bits >>= 1
-				}
-			}
-			return nil
-		})
+// A some is a power of two: the rows whose number it divides.
+type some int
+
+// everyone are all rows.
+const everyone some = 1
+
+func (s some) has(row int) bool { return row&int(s-1) == 0 }
+
+const (
+	// enough shoppers for each factor are asked, where there are as many.
+	enough = 64
+	// fewest are every so-manieth: seldom bought items should have some.
+	fewest some = 4
+)
+
+// ask returns which shoppers are asked.
+func (p *part) ask() some {
+	asked := everyone
+	for asked < fewest && p.users.Rows() >= int(2*asked)*enough*p.task.Settings.Rank {
+		asked *= 2
 	}
-	_ = group.Wait() // drawing never fails
+	return asked
+}
+
+// signs is how many factors of a shopper begin as −1 or 1, where the others are
+// zero.
+const signs = 4
+
+// draw returns which these are for each shopper asked, by seed and shopper alone:
+// sixteen bits of a sign and of where it is.
+func (p *part) draw(asked some) []uint64 {
+	draws := make([]uint64, (p.users.Rows()+int(asked)-1)/int(asked))
+	for i := range draws {
+		draws[i] = rand.NewPCG(p.task.Settings.Seed, uint64(i)*uint64(asked)).Uint64()
+	}
+	return draws
+}
+
+// A sketch is a solver that leaves in an item's row the average of its shoppers'
+// signs.
+type sketch struct {
+	asked some
+	draws []uint64 // by shopper asked
+}
+
+func (s *sketch) Solve(observed model.CSR, i int, row []float32) (float64, error) {
+	columns, weights := observed.Row(i)
+	clear(row)
+	total := float32(1)
+	for i, column := range columns {
+		if !s.asked.has(int(column)) {
+			continue
+		}
+		total += weights[i]
+		draw := s.draws[int(column)/int(s.asked)]
+		weight := math.Float32bits(weights[i])
+		for range signs {
+			// A branch on a random sign would be mistaken half of the time.
+			row[int(draw>>1&0x7fff)*len(row)>>15] += math.Float32frombits(weight ^ uint32(draw&1)<<31)
+			draw >>= 16
+		}
+	}
+	for i := range row {
+		row[i] /= total
+	}
+	return 0, nil
+}
+
+// A sample is a solver of the rows that are asked; it leaves the others alone.
+type sample struct {
+	solver
+	asked some
+	first int // the number of what is row 0 to Solve
+}
+
+func (s *sample) Solve(observed model.CSR, i int, row []float32) (float64, error) {
+	if !s.asked.has(s.first + i) {
+		return 0, nil
+	}
+	return s.solver.Solve(observed, i, row)
 }
 
 // weakest is the share of the strongest direction's length below which one is not
@@ -102,40 +161,54 @@ func (p *part) orthogonalise(ctx context.Context) error {
 		}
 		p.first.diagonal[i] = unobserved * scales[i] * scales[i] * system.diagonal[i]
 	}
-	for begin := 0; begin < len(p.factors.Items); begin += width {
-		row := p.factors.Items[begin : begin+width]
-		for i, scale := range scales {
-			row[i] *= scale
-		}
-	}
+	stretch(p.factors.Items, scales)
 	return nil
 }
 
 // An average is a solver that leaves in a row the weighted sum of what it was
-// observed with, divided by a power of one more than the weights' sum.
+// observed with and is asked, divided by a power of one more than the weights' sum.
 type average struct {
 	gatherer
+	asked     some
 	exponent  float64
 	zero, sum []float32
+	columns   []int32 // of those asked
+	weights   []float32
 }
 
-func newAverage(other []float32, rank int, exponent float64) *average {
+func newAverage(other []float32, rank int, asked some, exponent float64) *average {
 	return &average{
 		gatherer: gatherer{other: other, form: vec.NewQuadratic(rank), confidence: 1},
-		exponent: exponent, zero: vec.Padded(rank), sum: vec.Padded(rank),
+		asked:    asked, exponent: exponent, zero: vec.Padded(rank), sum: vec.Padded(rank),
 	}
 }
 
-func (a *average) Solve(columns []int32, weights, row []float32) (float64, error) {
+func (a *average) Solve(observed model.CSR, i int, row []float32) (float64, error) {
+	columns, weights := a.choose(observed.Row(i))
 	total := 1.0
 	for _, weight := range weights {
 		total += float64(weight)
 	}
 	clear(a.sum)
+	a.ahead = columns[min(len(columns), lookahead):]
 	a.gather(a.sum, a.zero, columns, weights, 1)
 	scale := float32(math.Pow(total, -a.exponent))
 	for i := range row {
 		row[i] = scale * a.sum[i]
 	}
 	return 0, nil
+}
+
+// choose returns the columns that are asked, and their weights.
+func (a *average) choose(columns []int32, weights []float32) ([]int32, []float32) {
+	if a.asked == everyone {
+		return columns, weights
+	}
+	a.columns, a.weights = a.columns[:0], a.weights[:0]
+	for i, column := range columns {
+		if a.asked.has(int(column)) {
+			a.columns, a.weights = append(a.columns, column), append(a.weights, weights[i])
+		}
+	}
+	return a.columns, a.weights
 }

@@ -36,6 +36,18 @@ func TestASpectralStartIsAheadOfARandomOne(t *testing.T) {
 	}
 }
 
+func TestWhatScaleASpectralStartHasHardlyMatters(t *testing.T) {
+	weights, items := small()
+	first := func(scale float64) (loss float64) {
+		s := spectral()
+		s.InitialScale, s.Epochs = scale, 1
+		_, err := ials.Learn(context.Background(), weights, items, objective, s, func(e ials.Epoch) { loss = e.Loss })
+		require.NoError(t, err)
+		return loss
+	}
+	require.InEpsilon(t, first(1), first(8), 0.1)
+}
+
 func TestASpectralStartWithMoreFactorsThanTheMatrixHasDirectionsIsFinite(t *testing.T) {
 	weights, items := small()
 	s := spectral()
@@ -49,7 +61,9 @@ func TestASpectralStartWithMoreFactorsThanTheMatrixHasDirectionsIsFinite(t *test
 func TestAnyNumberOfRanksFindsTheSameFactors(t *testing.T) {
 	log := tastetest.Shop{Users: 900, Items: 700, Tastes: 7, Days: 30, PerDay: 300, Seed: 2}.Log()
 	weights, items := log.Matrix(log.Last().AddDays(1), 30, interactions.All), len(log.Items)
-	for name, s := range map[string]ials.Settings{"random": settings, "spectral": spectral()} {
+	ofSome := spectral()
+	ofSome.Rank = 6 // so few factors that every second shopper is enough
+	for name, s := range map[string]ials.Settings{"random": settings, "spectral": spectral(), "some shoppers' spectral": ofSome} {
 		alone, err := ials.Learn(context.Background(), weights, items, objective, s, nil)
 		require.NoError(t, err)
 		for _, size := range []int{2, 3, 8} {

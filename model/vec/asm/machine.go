@@ -17,14 +17,33 @@ type machine struct {
 // machines are those that kernels are generated for.
 var machines = []machine{{suffix: "AVX512", wide: true}, {suffix: "AVX2"}}
 
+// A vector is a register, named or yet to be chosen.
+type vector interface {
+	reg.Vec
+	Op
+}
+
 // lanes are the registers that hold sixteen values.
-type lanes []reg.VecVirtual
+type lanes []vector
 
 func (m machine) lanes() lanes {
 	if m.wide {
 		return lanes{ZMM()}
 	}
 	return lanes{YMM(), YMM()}
+}
+
+// upper are lanes in AVX-512's register 16 + i; on AVX2, in any. Instructions that
+// AVX-512 has not extended don't reach the upper registers, so that values which
+// don't meet any leave the lower ones to those that do.
+func (m machine) upper(i int) lanes {
+	if !m.wide {
+		return m.lanes()
+	}
+	return lanes{[]vector{
+		reg.Z16, reg.Z17, reg.Z18, reg.Z19, reg.Z20, reg.Z21, reg.Z22, reg.Z23,
+		reg.Z24, reg.Z25, reg.Z26, reg.Z27, reg.Z28, reg.Z29, reg.Z30, reg.Z31,
+	}[i]}
 }
 
 // part is the memory of register number i of those that begin at mem.
@@ -44,8 +63,9 @@ func (m machine) store(v lanes, mem Mem) {
 	}
 }
 
-func (m machine) zero() lanes {
-	v := m.lanes()
+func (m machine) zero() lanes { return m.clear(m.lanes()) }
+
+func (m machine) clear(v lanes) lanes {
 	for i := range v {
 		if m.wide {
 			VPXORD(v[i], v[i], v[i])
@@ -68,13 +88,20 @@ func (m machine) copy(from lanes) lanes {
 // as both halves.
 func (m machine) broadcast(mem Op) lanes {
 	if m.wide {
-		v := ZMM()
-		VBROADCASTSS(mem, v)
-		return lanes{v}
+		return m.broadcastTo(mem, m.lanes())
 	}
 	v := YMM()
 	VBROADCASTSS(mem, v)
 	return lanes{v, v}
+}
+
+// broadcastTo is broadcast where v says which register AVX-512 takes.
+func (m machine) broadcastTo(mem Op, v lanes) lanes {
+	if !m.wide {
+		return m.broadcast(mem)
+	}
+	VBROADCASTSS(mem, v[0])
+	return v
 }
 
 // addProduct adds a·b to sum, rounding once.
@@ -120,7 +147,7 @@ func (m machine) multiplyAt(a lanes, mem Mem, product lanes) {
 // quarter returns the sums of lanes 0, 4, 8, 12; of 1, 5, 9, 13; and so on, and
 // overwrites v.
 func (m machine) quarter(v lanes) reg.VecVirtual {
-	low, high := YMM(), YMM()
+	var low, high vector = YMM(), YMM()
 	if m.wide {
 		VEXTRACTF64X4(U8(1), v[0], high)
 		VEXTRACTF64X4(U8(0), v[0], low)

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -42,112 +44,203 @@ func (t tail) load(mem Mem) lanes {
 }
 
 // gather emits the product of a sparse row's quadratic form with a vector: the
-// inner loop of conjugate gradients. It goes over four rows at a time, twice: for
+// inner loop of conjugate gradients. It goes over eight rows at a time, twice: for
 // their inner products with p, and, while they are in the first cache, to add
-// them up.
+// them up. Meanwhile it may fetch other rows into the second cache.
 func (m machine) gather() {
-	m.function("gather", "(out, p, factors *float32, indices *int32, weights *float32, fours, rank int, mask *int32, confidence, bias float32) float32",
+	m.function("gather", "(out, p, factors *float32, indices *int32, weights *float32, ahead *int32, eightsAhead, fours, rank int, mask *int32, confidence, bias float32) float32",
 		`adds confidence·weights[i]·(bias − ⟨q,p⟩)·q to out for each q that is the
 row indices[i] of factors [, rank], for four times fours of them, and returns the
 sum of confidence·weights[i]·(bias − ⟨q,p⟩)². out and p are padded to a multiple
 of sixteen; mask has −1 where the last sixteen have a value and is nil where all
-have.`)
-	out, p, factors := pointer("out"), pointer("p"), pointer("factors")
-	indices, weights := pointer("indices"), pointer("weights")
-	fours, rank := Load(Param("fours"), GP64()), Load(Param("rank"), GP64()).(Register)
-	SHLQ(Imm(2), rank)
-	maskPointer := GP64()
-	Load(Param("mask"), maskPointer)
-	_ = maskPointer
-	full := GP64()
-	MOVQ(rank, full)
-	ANDQ(I32(-row), full)
-	offset := GP64()
-	misses := XMM()
-	VXORPS(misses, misses, misses)
+have. Meanwhile it fetches the rows that ahead names: eight for each of the first
+eightsAhead eights.`)
+	g := gathering{
+		machine: m, misses: XMM(),
+		cursor: AllocLocal(8), left: AllocLocal(8), rank: AllocLocal(8), full: AllocLocal(8), start: AllocLocal(8),
+	}
+	VXORPS(g.misses, g.misses, g.misses)
+	rank := bytesOf("rank")
+	MOVQ(rank, g.rank)
+	ANDQ(I32(-row), rank)
+	MOVQ(rank, g.full)
+	ADDQ(pointer("factors").Base, rank)
+	MOVQ(rank, g.start)
+	XORQ(rank, rank)
+	MOVQ(rank, g.cursor)
 
-	Label("next")
-	var rows [4]Mem
+	left := Load(Param("eightsAhead"), GP64())
+	TESTQ(left, left)
+	JZ(LabelRef("eights"))
+	MOVQ(left, g.left)
+	Label("ahead")
+	g.group("Ahead", 8, true)
+	DECQ(g.left)
+	JNZ(LabelRef("ahead"))
+
+	Label("eights")
+	left = Load(Param("fours"), GP64())
+	SHRQ(Imm(1), left)
+	SUBQ(Load(Param("eightsAhead"), GP64()), left)
+	JZ(LabelRef("four"))
+	MOVQ(left, g.left)
+	Label("eight")
+	g.group("Eight", 8, false)
+	DECQ(g.left)
+	JNZ(LabelRef("eight"))
+
+	Label("four")
+	left = Load(Param("fours"), GP64())
+	TESTQ(U32(1), left)
+	JZ(LabelRef("done"))
+	g.group("Four", 4, false)
+	Label("done")
+	VHADDPS(g.misses, g.misses, g.misses)
+	VHADDPS(g.misses, g.misses, g.misses)
+	Store(g.misses, ReturnIndex(0))
+	finish()
+}
+
+// A gathering is what groups of rows have in common. General registers are too
+// few for it beside the rows: it lies in memory.
+type gathering struct {
+	machine
+	misses reg.VecVirtual
+	cursor Mem // bytes of indices and weights that are done
+	left   Mem // groups
+	rank   Mem // bytes of a row
+	full   Mem // bytes of the whole sixteens of a row
+	start  Mem // factors + full
+}
+
+// rows returns where the whole sixteens end of the rows that indices name, from
+// index first on.
+func (g gathering) rows(indices string, first, count int) []Mem {
+	index := pointer(indices)
+	ADDQ(g.cursor, index.Base)
+	rows := make([]Mem, count)
 	for i := range rows {
 		base := GP64()
-		MOVLQSX(indices.Offset(4*i), base)
-		IMULQ(rank, base)
-		ADDQ(factors.Base, base)
+		MOVLQSX(index.Offset(4*(first+i)), base)
+		IMULQ(g.rank, base)
+		ADDQ(g.start, base)
 		rows[i] = Mem{Base: base}
 	}
-	var sums []lanes
-	for range rows {
-		sums = append(sums, m.zero())
+	return rows
+}
+
+// fetched is how many rows are fetched in each of the two passes over a group.
+const fetched = 4
+
+// whole emits body for each whole sixteen of rows, with offset from where they
+// end, and fetches four of the rows ahead on the way, from number first on.
+func (g gathering) whole(name string, ahead bool, first int, body func(offset Register)) {
+	var next []Mem
+	if ahead {
+		next = g.rows("ahead", first, fetched)
 	}
+	offset := GP64()
 	XORQ(offset, offset)
-	TESTQ(full, full)
-	JZ(LabelRef("dotTail"))
-	Label("dot")
-	right := m.load(indexed(p, offset))
-	for i := range rows {
-		m.addProductAt(right, indexed(rows[i], offset), sums[i])
+	SUBQ(g.full, offset)
+	JZ(LabelRef(name + "End"))
+	Label(name)
+	body(offset)
+	for _, row := range next {
+		PREFETCHT1(indexed(row, offset))
 	}
 	ADDQ(Imm(row), offset)
-	CMPQ(offset, full)
-	JNE(LabelRef("dot"))
-	Label("dotTail")
-	CMPQ(rank, full)
-	JE(LabelRef("coefficients"))
-	{
-		last := m.newTail(Mem{Base: maskPointer})
-		right := m.load(indexed(p, offset))
-		for i := range rows {
-			m.addProduct(right, last.load(indexed(rows[i], offset)), sums[i])
+	JNZ(LabelRef(name))
+	Label(name + "End")
+}
+
+// partial emits body for what is behind the whole sixteens.
+func (g gathering) partial(name string, body func(last tail)) {
+	mask := Mem{Base: Load(Param("mask"), GP64())}
+	TESTQ(mask.Base, mask.Base)
+	JZ(LabelRef(name + "None"))
+	body(g.newTail(mask))
+	Label(name + "None")
+}
+
+// behind returns the memory where the whole sixteens of a padded vector end.
+func (g gathering) behind(name string) Mem {
+	vector := pointer(name)
+	ADDQ(g.full, vector.Base)
+	return vector
+}
+
+// group emits what is done to the next count rows. Names begin with name.
+func (g gathering) group(name string, count int, ahead bool) {
+	rows := g.rows("indices", 0, count)
+	scaled := make([]reg.VecVirtual, count/4) // by fours of rows
+	together := 4                             // rows whose sums registers hold
+	if g.wide {
+		together = count
+	}
+	for begin := 0; begin < count; begin += together {
+		part := fmt.Sprintf("dots%s%d", name, begin)
+		p := g.behind("p")
+		var sums []lanes
+		for i := range together {
+			sums = append(sums, g.clear(g.upper(i)))
+		}
+		g.whole(part, ahead && begin == 0, 0, func(offset Register) {
+			right := g.load(indexed(p, offset))
+			for i, sum := range sums {
+				g.addProductAt(right, indexed(rows[begin+i], offset), sum)
+			}
+		})
+		g.partial(part, func(last tail) {
+			right := g.load(p)
+			for i, sum := range sums {
+				g.addProduct(right, last.load(rows[begin+i]), sum)
+			}
+		})
+		for i := 0; i < together; i += 4 {
+			scaled[(begin+i)/4] = g.scaledMisses(g.fourTotals(sums[i:i+4]), begin+i)
 		}
 	}
-	Label("coefficients")
-	totals := m.fourTotals(sums)
-	bias, scaled := XMM(), XMM()
-	VBROADCASTSS(NewParamAddr("bias", 68), bias)
-	VSUBPS(totals, bias, totals)
-	confidence := XMM()
-	VBROADCASTSS(NewParamAddr("confidence", 64), confidence)
-	VMULPS(weights, confidence, scaled)
-	VMULPS(totals, scaled, scaled)
-	VFMADD231PS(totals, scaled, misses)
-	var coefficients [4]lanes
-	for i := range coefficients {
+	var coefficients []lanes
+	for i := range rows {
 		one := XMM()
-		VPERMILPS(U8(i*0x55), scaled, one)
-		coefficients[i] = m.broadcast(one)
+		VPERMILPS(U8(i%4*0x55), scaled[i/4], one)
+		coefficients = append(coefficients, g.broadcastTo(one, g.upper(8+i)))
 	}
-	XORQ(offset, offset)
-	TESTQ(full, full)
-	JZ(LabelRef("sumTail"))
-	Label("sum")
-	v := m.load(indexed(out, offset))
-	for i := range rows {
-		m.addProductAt(coefficients[i], indexed(rows[i], offset), v)
-	}
-	m.store(v, indexed(out, offset))
-	ADDQ(Imm(row), offset)
-	CMPQ(offset, full)
-	JNE(LabelRef("sum"))
-	Label("sumTail")
-	CMPQ(rank, full)
-	JE(LabelRef("advance"))
-	{
-		last := m.newTail(Mem{Base: maskPointer})
-		v := m.load(indexed(out, offset))
-		for i := range rows {
-			m.addProduct(coefficients[i], last.load(indexed(rows[i], offset)), v)
+	sum := "sum" + name
+	out := g.behind("out")
+	g.whole(sum, ahead, fetched, func(offset Register) {
+		v := g.load(indexed(out, offset))
+		for i, row := range rows {
+			g.addProductAt(coefficients[i], indexed(row, offset), v)
 		}
-		m.store(v, indexed(out, offset))
-	}
-	Label("advance")
-	ADDQ(Imm(16), indices.Base)
-	ADDQ(Imm(16), weights.Base)
-	DECQ(fours)
-	JNZ(LabelRef("next"))
-	VHADDPS(misses, misses, misses)
-	VHADDPS(misses, misses, misses)
-	Store(misses, ReturnIndex(0))
-	finish()
+		g.store(v, indexed(out, offset))
+	})
+	g.partial(sum, func(last tail) {
+		v := g.load(out)
+		for i, row := range rows {
+			g.addProduct(coefficients[i], last.load(row), v)
+		}
+		g.store(v, out)
+	})
+	done := GP64()
+	MOVQ(U32(4*count), done)
+	ADDQ(done, g.cursor)
+}
+
+// scaledMisses returns confidence·weight·(bias − dot) for four rows, from the
+// group's row number first on, and adds what they miss by to the misses.
+func (g gathering) scaledMisses(dots reg.VecVirtual, first int) reg.VecVirtual {
+	bias, scaled := XMM(), XMM()
+	VBROADCASTSS(NewParamAddr("bias", 84), bias)
+	VSUBPS(dots, bias, dots)
+	confidence := XMM()
+	VBROADCASTSS(NewParamAddr("confidence", 80), confidence)
+	weights := pointer("weights")
+	ADDQ(g.cursor, weights.Base)
+	VMULPS(weights.Offset(4*first), confidence, scaled)
+	VMULPS(dots, scaled, scaled)
+	VFMADD231PS(dots, scaled, g.misses)
+	return scaled
 }
 
 // pack emits the copying of a row into panels.
