@@ -31,10 +31,11 @@ type Settings struct {
 	Epochs int
 	Seed   uint64
 	// InitialScale is the standard deviation of the item factors' first values
-	// times √rank.
+	// times √rank. With Spectral it hardly matters.
 	InitialScale float64
 	// Spectral starts from what the matrix's strongest directions are found to be
-	// rather than from chance: a third of an epoch, which saves one or two.
+	// rather than from chance, and balances both sides' regularisation after the first
+	// half: less than a third of an epoch, which saves one or two.
 	Spectral bool
 }
 

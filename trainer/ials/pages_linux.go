@@ -18,6 +18,8 @@ func inHugePages(n int) []float32 {
 	first := (hugePage - address%hugePage) % hugePage / 4
 	if whole := (4*uintptr(n) - min(4*first, 4*uintptr(n))) / hugePage * hugePage; whole > 0 {
 		bytes := unsafe.Slice((*byte)(unsafe.Pointer(&values[first])), whole)
+		// A system that refuses leaves the pages there are. The first is about pages to
+		// come, the second about memory that the process had before.
 		_ = unix.Madvise(bytes, unix.MADV_HUGEPAGE)
 		_ = unix.Madvise(bytes, unix.MADV_COLLAPSE)
 	}
