@@ -12,7 +12,8 @@
 // ends. Package admission bounds how many requests wait, and lets those that wait share a pass over the catalogue.
 //
 // Package server listens, tells gRPC from other requests, and stops without losing one. Package http1
-// answers the plain requests over HTTP/1.1 that are nearly all there are, and leaves the rest to net/http. Around the
+// answers the plain requests over HTTP/1.1 that are nearly all there are, http2 what comes over HTTP/2, gRPC among it,
+// and net/http the rest. Around the
 // protocols over HTTP it lays contentcoding (gzip, zstd), cloudevents, payloadlog, tracing and
 // accesslog. Package metrics is what Prometheus gets to see; openapi says what clients may rely on, and
 // conformance calls all of it with clients that we didn't write.

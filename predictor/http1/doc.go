@@ -3,12 +3,12 @@
 //
 //	listener ─▶ connection ─ readHead ─▶ plain ──▶ request ─▶ http.Handler ─▶ response ─▶ connection
 //	                             │
-//	                             └─────▶ other ──▶ Others(), which an http.Server takes connections from
+//	                             └─────▶ other ──▶ HTTP2(), or Others(), which an http.Server takes connections from
 //
 // A plain request is a GET or POST to a path without query, with a body of known length, or none, that
 // fits the connection's buffer: what asks for a prediction. Everything else is other: HTTP/1.0 and 2,
 // chunked or large bodies, Expect, Upgrade, other methods, and what is malformed. The connection is then
-// net/http's from that request on, with every byte that was read, so that it is answered as if net/http
+// net/http's, or HTTP/2's, from that request on, with every byte that was read, so that it is answered as if net/http
 // had had it from the beginning. What two readers may understand differently, so that one of them
 // could smuggle a request past the other, is refused.
 //

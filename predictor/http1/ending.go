@@ -23,8 +23,17 @@ func (c *connection) refuse() {
 // lingering is how long a client that is refused may take to read why.
 const lingering = 500 * time.Millisecond
 
-// handOver gives the connection to net/http, with all that was read. It reports false if nobody takes it.
+// preface is how a connection that speaks HTTP/2 begins, with what it looks like to HTTP/1. Source: RFC 9113,
+// section 3.4.
+const preface = "PRI * HTTP/2.0\r\n\r\n"
+
+// handOver gives the connection to who speaks what it does, with all that was read. It reports false if nobody
+// takes it.
 func (c *connection) handOver() bool {
 	_ = c.net.SetDeadline(time.Time{}) // whoever takes it sets its own
-	return c.server.others.give(&begun{Conn: c.net, read: bytes.Clone(c.received)})
+	taker := c.server.others
+	if bytes.HasPrefix(c.received, []byte(preface)) {
+		taker = c.server.http2
+	}
+	return taker.give(&begun{Conn: c.net, read: bytes.Clone(c.received)})
 }

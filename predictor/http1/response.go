@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	answers "github.com/daybreak-ml/daybreak/predictor/response"
 )
 
 // A response gathers what a handler answers, so that it leaves in one piece.
@@ -135,7 +137,7 @@ func (r *response) refuse(by Refusal, now time.Time, closing bool) []byte {
 // end appends the last fields and the end of a head.
 func (r *response) end(now time.Time, closing bool) {
 	r.head = append(r.head, "Date: "...)
-	r.head = append(r.head, date(now)...)
+	r.head = append(r.head, answers.Date(now)...)
 	if closing || r.close {
 		r.close = true
 		r.head = append(r.head, "\r\nConnection: close"...)

@@ -26,6 +26,7 @@ type Server struct {
 	limits  Limits
 	refusal Refusal
 	others  *others
+	http2   *others
 
 	stopping    atomic.Bool
 	mu          sync.Mutex
@@ -35,15 +36,20 @@ type Server struct {
 
 // New returns a server. handler must keep neither a request's body nor its response when it returns.
 func New(handler http.Handler, limits Limits, refusal Refusal) *Server {
-	return &Server{handler: handler, limits: limits, refusal: refusal, others: newOthers(), connections: map[*connection]struct{}{}}
+	return &Server{
+		handler: handler, limits: limits, refusal: refusal, others: newOthers(), http2: newOthers(), connections: map[*connection]struct{}{},
+	}
 }
 
-// Others returns a listener for connections that Serve hands over. Closing it ends that: such
+// Others returns a listener for connections that Serve hands over to net/http. Closing it ends that: such
 // connections are closed from then on.
 func (s *Server) Others() net.Listener { return s.others }
 
+// HTTP2 returns a listener for connections that speak HTTP/2, likewise.
+func (s *Server) HTTP2() net.Listener { return s.http2 }
+
 // Serve takes connections from listener until Shutdown or Close, and then returns http.ErrServerClosed.
-// Somebody must take what comes from Others.
+// Somebody must take what comes from Others and from HTTP2.
 func (s *Server) Serve(listener net.Listener) error {
 	s.mu.Lock()
 	s.listener = listener

@@ -13,7 +13,6 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	_ "google.golang.org/grpc/encoding/gzip" // so that clients may compress
-	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 
@@ -23,25 +22,31 @@ import (
 	"github.com/daybreak-ml/daybreak/predictor/v2grpc/inference"
 )
 
-// newGRPC returns a gRPC server with the same limits as HTTP has. The one that answers on the port of
-// HTTP can't be the one that listens itself: only the latter can be stopped gracefully.
-func (s *Server) newGRPC(api v2grpc.API) *grpc.Server {
-	interceptors := []grpc.UnaryServerInterceptor{s.observeCall}
+// calls answers gRPC calls.
+func (s *Server) calls(api v2grpc.API) http.Handler {
+	around := []grpc.UnaryServerInterceptor{s.observeCall}
 	if s.payloads != nil {
-		interceptors = append(interceptors, s.payloads.Interceptor(inference.GRPCInferenceService_ModelInfer_FullMethodName))
+		around = append(around, s.payloads.Interceptor(inference.GRPCInferenceService_ModelInfer_FullMethodName))
 	}
+	around = append(around, recoverFromPanic)
 	server := grpc.NewServer(
 		grpc.MaxRecvMsgSize(recommend.MaxBody),
-		grpc.MaxConcurrentStreams(maxStreams),
-		grpc.MaxHeaderListSize(maxHeaderBytes),
-		grpc.ConnectionTimeout(readHeaderTimeout),
-		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionIdle: idleTimeout, Time: pingAfter, Timeout: pingTimeout}),
-		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 10 * time.Second, PermitWithoutStream: true}),
 		grpc.ForceServerCodecV2(v2grpc.Codec{}),
-		grpc.ChainUnaryInterceptor(append(interceptors, recoverFromPanic)...),
+		grpc.ChainUnaryInterceptor(around...),
 	)
 	api.Register(server, s.stopping)
-	return server
+	return &v2grpc.InferHandler{API: api, Around: inside(around), ByHeaders: s.payloads != nil || s.options.Tracer != nil, Others: server}
+}
+
+// inside returns an interceptor that is all of those given, each inside the one before.
+func inside(around []grpc.UnaryServerInterceptor) grpc.UnaryServerInterceptor {
+	if len(around) == 1 {
+		return around[0]
+	}
+	outer, inner := around[0], inside(around[1:])
+	return func(ctx context.Context, in any, info *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (any, error) {
+		return outer(ctx, in, info, func(ctx context.Context, in any) (any, error) { return inner(ctx, in, info, handle) })
+	}
 }
 
 // unbounded lets streams that go on for as long as a client likes, such as the watching of health, do
@@ -51,7 +56,7 @@ func unbounded(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	controller := http.NewResponseController(w)
-	_ = controller.SetReadDeadline(time.Time{}) // HTTP/2's response has both
+	_ = controller.SetReadDeadline(time.Time{}) // HTTP/2's answers have both
 	_ = controller.SetWriteDeadline(time.Time{})
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/daybreak-ml/daybreak/predictor/http1"
+	"github.com/daybreak-ml/daybreak/predictor/http2"
 )
 
 const (
@@ -36,7 +37,7 @@ const (
 // requests for the drain delay, so that those who send them learn of it, finishes what is under way
 // and returns.
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
-	front, behind := s.servers()
+	servers := s.servers()
 	watching, stopWatching := context.WithCancel(context.WithoutCancel(ctx))
 	watched := make(chan struct{})
 	go func() {
@@ -48,36 +49,40 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		<-watched
 		s.models.Close()
 	}()
-	ended := make(chan error, 3)
-	go func() { ended <- fmt.Errorf("serve %s: %w", listener.Addr(), front.Serve(listener)) }()
-	go func() { ended <- fmt.Errorf("serve %s: %w", listener.Addr(), behind.Serve(front.Others())) }()
+	ended := make(chan error, 4)
+	begin := func(name net.Addr, serve func(net.Listener) error, from net.Listener) {
+		go func() { ended <- fmt.Errorf("serve %s: %w", name, serve(from)) }()
+	}
+	begin(listener.Addr(), servers.http1.Serve, listener)
+	begin(listener.Addr(), servers.http2.Serve, servers.http1.HTTP2())
+	begin(listener.Addr(), servers.others.Serve, servers.http1.Others())
 	if own := s.options.GRPC; own != nil {
-		go func() {
-			if err := s.grpc.Serve(own); err != nil {
-				ended <- fmt.Errorf("serve gRPC at %s: %w", own.Addr(), err)
-			}
-		}()
+		begin(own.Addr(), servers.http2.Serve, own)
 	}
 	select {
 	case err := <-ended:
-		s.grpc.Stop()
-		return errors.Join(err, front.Close(), behind.Close())
+		return errors.Join(err, servers.close())
 	case <-ctx.Done():
 	}
-	return s.drain(front, behind)
+	return s.drain(servers)
 }
 
-// servers returns who answers plain requests, and who takes the other connections from it.
-func (s *Server) servers() (front *http1.Server, behind *http.Server) {
+// servers are who answers connections: the first takes them, and hands those over that aren't its own.
+type servers struct {
+	http1  *http1.Server
+	http2  *http2.Server
+	others *http.Server // whatever else HTTP/1 has
+}
+
+func (s *Server) servers() servers {
 	request := cmp.Or(s.options.ReadTimeout, readTimeout)
-	front = http1.New(s.handler, http1.Limits{Head: readHeaderTimeout, Request: request, Write: writeTimeout, Idle: idleTimeout}, s.refusal())
-	var protocols http.Protocols
-	protocols.SetHTTP1(true)
-	protocols.SetUnencryptedHTTP2(true)
-	behind = &http.Server{
+	first := http1.New(s.handler, http1.Limits{Head: readHeaderTimeout, Request: request, Write: writeTimeout, Idle: idleTimeout}, s.refusal())
+	second := http2.New(s.handler, http2.Limits{
+		Frame: readHeaderTimeout, Request: request, Write: writeTimeout, Idle: idleTimeout, Ping: pingAfter, Pong: pingTimeout,
+		Streams: maxStreams, Header: maxHeaderBytes,
+	})
+	others := &http.Server{
 		Handler:           s.handler,
-		Protocols:         &protocols,
-		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: maxStreams, SendPingTimeout: pingAfter, PingTimeout: pingTimeout, WriteByteTimeout: readTimeout},
 		ReadHeaderTimeout: readHeaderTimeout,
 		ReadTimeout:       request,
 		WriteTimeout:      writeTimeout,
@@ -85,32 +90,30 @@ func (s *Server) servers() (front *http1.Server, behind *http.Server) {
 		MaxHeaderBytes:    maxHeaderBytes,
 		ErrorLog:          slog.NewLogLogger(slog.Default().Handler(), slog.LevelWarn),
 	}
-	return front, behind
+	return servers{first, second, others}
 }
 
-func (s *Server) drain(front *http1.Server, behind *http.Server) error {
+// shutdown answers what is under way, until the context ends.
+func (s servers) shutdown(ctx context.Context) error {
+	return errors.Join(s.http1.Shutdown(ctx), s.http2.Shutdown(ctx), s.others.Shutdown(ctx)) // the first may still hand over
+}
+
+// close answers nothing any more.
+func (s servers) close() error {
+	return errors.Join(s.http1.Close(), s.http2.Close(), s.others.Close())
+}
+
+func (s *Server) drain(servers servers) error {
 	s.draining.Store(true)
 	slog.Info("not ready any more; still answering", "seconds", s.options.DrainDelay.Seconds())
 	time.Sleep(s.options.DrainDelay)
 	close(s.stopping)
 	finishing, cancel := context.WithTimeout(context.Background(), finishTimeout)
 	defer cancel()
-	calls := make(chan struct{})
-	go func() {
-		defer close(calls)
-		s.grpc.GracefulStop() // tells clients to go away, and waits for their calls
-	}()
-	err := errors.Join(front.Shutdown(finishing), behind.Shutdown(finishing)) // front may still hand over to behind
+	err := servers.shutdown(finishing)
 	if err != nil {
-		err = errors.Join(fmt.Errorf("finish the requests under way: %w", err), front.Close(), behind.Close())
-	}
-	select {
-	case <-calls:
-	case <-finishing.Done():
-		s.grpc.Stop()
-		err = errors.Join(err, errors.New("finish the gRPC calls under way: they take too long"))
-	}
-	if err == nil {
+		err = errors.Join(fmt.Errorf("finish the requests under way: %w", err), servers.close())
+	} else {
 		slog.Info("all requests are finished")
 	}
 	if s.payloads != nil {

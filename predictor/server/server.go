@@ -8,8 +8,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"google.golang.org/grpc"
-
 	"github.com/daybreak-ml/daybreak/predictor/accesslog"
 	"github.com/daybreak-ml/daybreak/predictor/cloudevents"
 	"github.com/daybreak-ml/daybreak/predictor/contentcoding"
@@ -62,7 +60,6 @@ type Server struct {
 	draining atomic.Bool
 	stopping chan struct{} // closed when streams are to end
 	handler  http.Handler
-	grpc     *grpc.Server // of the port of its own
 }
 
 // New returns a server. It takes requests once Serve is called.
@@ -77,8 +74,7 @@ func New(options Options) *Server {
 		s.payloads = payloadlog.New(options.Payloads, measured)
 	}
 	api := v2grpc.API{Service: service, Ready: s.Ready}
-	s.grpc = s.newGRPC(api)
-	s.handler = s.dispatch(s.newGRPC(api), s.web(service))
+	s.handler = s.dispatch(s.calls(api), s.web(service))
 	return s
 }
 

@@ -7,6 +7,7 @@ import (
 	"google.golang.org/grpc/encoding/proto"
 	"google.golang.org/grpc/mem"
 	"google.golang.org/protobuf/encoding/protowire"
+	protobuf "google.golang.org/protobuf/proto"
 
 	"github.com/daybreak-ml/daybreak/predictor/v2grpc/inference"
 )
@@ -29,15 +30,20 @@ func (Codec) Marshal(message any) (mem.BufferSlice, error) {
 
 // Unmarshal decodes a message.
 func (Codec) Unmarshal(data mem.BufferSlice, message any) error {
-	if _, bounded := message.(*inference.ModelInferRequest); bounded {
+	if request, bounded := message.(*inference.ModelInferRequest); bounded {
 		buffer := data.MaterializeToBuffer(mem.DefaultBufferPool())
 		defer buffer.Free()
-		if count := fields(buffer.ReadOnlyData(), 0, 0); count > maxFields {
-			return fmt.Errorf("the request has more than %d fields", maxFields)
-		}
-		return encoding.GetCodecV2(proto.Name).Unmarshal(mem.BufferSlice{buffer}, message)
+		return unmarshal(buffer.ReadOnlyData(), request)
 	}
 	return encoding.GetCodecV2(proto.Name).Unmarshal(data, message)
+}
+
+// unmarshal decodes an infer request, which keeps nothing of data.
+func unmarshal(data []byte, request *inference.ModelInferRequest) error {
+	if count := fields(data, 0, 0); count > maxFields {
+		return fmt.Errorf("the request has more than %d fields", maxFields)
+	}
+	return protobuf.Unmarshal(data, request)
 }
 
 // fields returns how many fields a message has, and its tensors and their contents: field 5, twice

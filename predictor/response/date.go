@@ -1,4 +1,4 @@
-package http1
+package response
 
 import (
 	"net/http"
@@ -15,8 +15,8 @@ type dated struct {
 // lastDate is the second that was last written.
 var lastDate atomic.Pointer[dated]
 
-// date returns a time as the Date field has it, which is written once a second.
-func date(now time.Time) string {
+// Date returns a time as the Date field has it, which is written once a second.
+func Date(now time.Time) string {
 	second := now.Unix()
 	if last := lastDate.Load(); last != nil && last.second == second {
 		return last.text

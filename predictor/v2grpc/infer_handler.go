@@ -1,0 +1,249 @@
+package v2grpc
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/daybreak-ml/daybreak/predictor/recommend"
+	"github.com/daybreak-ml/daybreak/predictor/v2grpc/inference"
+)
+
+// An InferHandler answers ModelInfer calls over a server of HTTP/2, with less work than a grpc.Server does, which
+// gets all other calls, and those whose messages are compressed. Source: gRPC over HTTP2,
+// https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md.
+type InferHandler struct {
+	API       API
+	Around    grpc.UnaryServerInterceptor // each call
+	ByHeaders bool                        // whether that looks at what clients send along with a call
+	Others    http.Handler
+}
+
+const (
+	prefixSize = 5 // bytes before a message: whether it is compressed, and its length
+	grpcType   = "application/grpc"
+)
+
+// ServeHTTP answers a call.
+func (h *InferHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	timeout, plain := plainCall(r)
+	if !plain {
+		h.Others.ServeHTTP(w, r)
+		return
+	}
+	c := &call{}
+	ctx := grpc.NewContextWithServerTransportStream(r.Context(), c)
+	if timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, timeout)
+		defer cancel()
+	}
+	if h.ByHeaders {
+		ctx = metadata.NewIncomingContext(ctx, sentAlong(r))
+	}
+	out, err := h.call(ctx, r.Body)
+	var message []byte
+	if err == nil {
+		message, err = encode(out)
+	}
+	c.answer(w, message, err)
+}
+
+// plainCall says whether a request is a call that is answered here, and how long its client waits; 0 if it doesn't say.
+func plainCall(r *http.Request) (timeout time.Duration, plain bool) {
+	if r.URL.Path != inference.GRPCInferenceService_ModelInfer_FullMethodName || r.Method != http.MethodPost {
+		return 0, false
+	}
+	if kind := r.Header.Get("Content-Type"); kind != grpcType && kind != grpcType+"+proto" {
+		return 0, false
+	}
+	if coding := r.Header.Get("Grpc-Encoding"); coding != "" && coding != "identity" {
+		return 0, false
+	}
+	text := r.Header.Get("Grpc-Timeout")
+	if text == "" {
+		return 0, true
+	}
+	timeout, err := decodeTimeout(text)
+	return timeout, err == nil
+}
+
+// decodeTimeout reads how long a client waits.
+func decodeTimeout(text string) (time.Duration, error) {
+	const digits = 8
+	unit, known := map[byte]time.Duration{
+		'H': time.Hour, 'M': time.Minute, 'S': time.Second, 'm': time.Millisecond, 'u': time.Microsecond, 'n': time.Nanosecond,
+	}[text[len(text)-1]]
+	number, err := strconv.ParseUint(text[:len(text)-1], 10, 63)
+	if !known || err != nil || len(text) > digits+1 {
+		return 0, fmt.Errorf("grpc-timeout is %q; it must be up to eight digits and one of H, M, S, m, u and n", text)
+	}
+	return max(time.Duration(number)*unit, 1), nil // 10⁸ hours are more than a Duration holds, and come out as anything
+}
+
+// sentAlong returns a request's fields as a call's metadata.
+func sentAlong(r *http.Request) metadata.MD {
+	all := make(metadata.MD, len(r.Header))
+	for name, values := range r.Header {
+		all[strings.ToLower(name)] = values
+	}
+	return all
+}
+
+// call reads the call's message and answers it. Error: a status.
+func (h *InferHandler) call(ctx context.Context, body io.Reader) (any, error) {
+	message, _ := messages.Get().(*bytes.Buffer)
+	defer func() {
+		message.Reset()
+		messages.Put(message)
+	}()
+	if err := readMessage(body, message); err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, status.FromContextError(err).Err()
+	}
+	in := new(inference.ModelInferRequest)
+	if err := unmarshal(message.Bytes(), in); err != nil {
+		return nil, status.Errorf(codes.Internal, "grpc: error unmarshalling request: %v", err)
+	}
+	info := &grpc.UnaryServerInfo{Server: h.API, FullMethod: inference.GRPCInferenceService_ModelInfer_FullMethodName}
+	out, err := h.Around(ctx, in, info, func(ctx context.Context, in any) (any, error) {
+		return h.API.ModelInfer(ctx, in.(*inference.ModelInferRequest)) //nolint:forcetypeassert // it is what was given
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// messages are buffers that messages are read into.
+var messages = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// readMessage reads a call's only message. It takes no more memory than has come. Error: a status, with the code
+// that a grpc.Server has for it.
+func readMessage(body io.Reader, into *bytes.Buffer) error {
+	var prefix [prefixSize]byte
+	if _, err := io.ReadFull(body, prefix[:]); err != nil {
+		return unread(err)
+	}
+	size := binary.BigEndian.Uint32(prefix[1:])
+	switch {
+	case prefix[0] != 0:
+		return status.Error(codes.Internal, "grpc: compressed flag set with identity or empty encoding")
+	case size > recommend.MaxBody:
+		return status.Errorf(codes.ResourceExhausted, "grpc: received message larger than max (%d vs. %d)", size, recommend.MaxBody)
+	}
+	if _, err := io.CopyN(into, body, int64(size)); err != nil {
+		return unread(err)
+	}
+	switch n, err := body.Read(prefix[:1]); {
+	case n > 0:
+		return status.Error(codes.Internal, "grpc: a unary call must have one message; there are more")
+	case err != nil && !errors.Is(err, io.EOF):
+		return unread(err)
+	}
+	return nil
+}
+
+// unread returns the status for a message that didn't come.
+func unread(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return status.Error(codes.Internal, io.ErrUnexpectedEOF.Error())
+	}
+	return status.FromContextError(err).Err()
+}
+
+// encode returns a message with its prefix.
+func encode(message any) ([]byte, error) {
+	encoded, is := message.(proto.Message)
+	if !is {
+		return nil, status.Errorf(codes.Internal, "grpc: the answer is a %T, which is no message", message)
+	}
+	framed, err := proto.MarshalOptions{}.MarshalAppend(make([]byte, prefixSize, prefixSize+proto.Size(encoded)), encoded)
+	if err != nil {
+		return nil, status.Errorf(codes.Internal, "grpc: the answer can't be encoded: %v", err)
+	}
+	binary.BigEndian.PutUint32(framed[1:], uint32(len(framed)-prefixSize))
+	return framed, nil
+}
+
+// A call gathers what is to be sent along with an answer.
+type call struct {
+	mu              sync.Mutex
+	header, trailer metadata.MD
+}
+
+// Method returns the call's name.
+func (*call) Method() string { return inference.GRPCInferenceService_ModelInfer_FullMethodName }
+
+// SetHeader adds to what is sent before the answer.
+func (c *call) SetHeader(more metadata.MD) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.header = metadata.Join(c.header, more)
+	return nil
+}
+
+// SendHeader adds to what is sent before the answer, with which it leaves.
+func (c *call) SendHeader(more metadata.MD) error { return c.SetHeader(more) }
+
+// SetTrailer adds to what is sent behind the answer.
+func (c *call) SetTrailer(more metadata.MD) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.trailer = metadata.Join(c.trailer, more)
+	return nil
+}
+
+// answer sends a message, or if there is an error, why there is none.
+func (c *call) answer(w http.ResponseWriter, message []byte, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	header := w.Header()
+	header["Content-Type"] = []string{grpcType}
+	for name, values := range c.header {
+		header[http.CanonicalHeaderKey(name)] = values
+	}
+	trailing := "" // an error is all head
+	if err == nil {
+		trailing = http.TrailerPrefix
+	}
+	told := status.Convert(err)
+	header[trailing+"Grpc-Status"] = []string{strconv.Itoa(int(told.Code()))}
+	if text := told.Message(); text != "" {
+		header[trailing+"Grpc-Message"] = []string{escape(text)}
+	}
+	for name, values := range c.trailer {
+		header[trailing+http.CanonicalHeaderKey(name)] = values
+	}
+	_, _ = w.Write(message) // a client that has gone misses nothing
+}
+
+// escape writes an error's text as the Grpc-Message field has it: bytes that aren't printable ASCII, and the
+// percent sign, as a percent sign and two hexadecimal digits.
+func escape(text string) string {
+	var escaped strings.Builder
+	for i := range len(text) {
+		if b := text[i]; b >= ' ' && b <= '~' && b != '%' {
+			escaped.WriteByte(b)
+		} else {
+			fmt.Fprintf(&escaped, "%%%02X", b)
+		}
+	}
+	return escaped.String()
+}
