@@ -59,10 +59,10 @@ venv: .venv/.ready .venv-tools/.ready .venv-clients/bin/grpcurl ## Make the Pyth
 	GOBIN=$(CURDIR)/$(@D) GOFLAGS=-trimpath go install github.com/fullstorydev/grpcurl/cmd/grpcurl@$(GRPCURL)
 
 .PHONY: debian
-debian: ## Install what tests call and is missing: PostgreSQL, curl (Debian, Ubuntu)
-	@{ ls /usr/lib/postgresql/*/bin/postgres && command -v curl; } >/dev/null 2>&1 || { \
-		echo "installing postgresql and curl" && sudo=$$(test $$(id -u) = 0 || echo sudo) && \
-		$$sudo apt-get update -qq && $$sudo apt-get install -y -qq --no-install-recommends postgresql curl >/dev/null; }
+debian: ## Install what tests call and is missing: PostgreSQL, curl, iproute2 (Debian, Ubuntu)
+	@PATH=$$PATH:/usr/sbin:/sbin; { ls /usr/lib/postgresql/*/bin/postgres && command -v curl && command -v ip && command -v tc; } >/dev/null 2>&1 || { \
+		echo "installing postgresql, curl and iproute2" && sudo=$$(test $$(id -u) = 0 || echo sudo) && \
+		$$sudo apt-get update -qq && $$sudo apt-get install -y -qq --no-install-recommends postgresql curl iproute2 >/dev/null; }
 
 .PHONY: test
 test: venv debian $(TESTSUM) ## Run every test with the race detector, and each fuzz target for a while
