@@ -13,6 +13,7 @@ import (
 type catalogue struct {
 	Name   string
 	Folder string
+	Items  int
 	Users  []string // one after the other
 }
 
@@ -36,7 +37,7 @@ func (b *benchmark) choices() []choice {
 
 // simulated returns a model of a size, which is written unless it is there.
 func (b *benchmark) simulated(s size) (catalogue, error) {
-	c := catalogue{Name: s.Name, Folder: filepath.Join(b.Work, s.Name)}
+	c := catalogue{Name: s.Name, Folder: filepath.Join(b.Work, s.Name), Items: s.Items}
 	for u := range min(asked, s.Users) {
 		c.Users = append(c.Users, userID(u*stride%s.Users))
 	}
@@ -60,7 +61,7 @@ func trained(name, folder string) (c catalogue, err error) {
 		return catalogue{}, err
 	}
 	defer func() { err = errors.Join(err, m.Close()) }()
-	c = catalogue{Name: fmt.Sprintf("%s, %d items", name, m.Items()), Folder: folder}
+	c = catalogue{Name: fmt.Sprintf("%s, %d items", name, m.Items()), Folder: folder, Items: m.Items()}
 	for u := range min(asked, m.Users()) {
 		c.Users = append(c.Users, m.UserID(u*stride%m.Users()))
 	}

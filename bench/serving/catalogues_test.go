@@ -25,4 +25,5 @@ func TestWhoIsAskedForIsInTheModel(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, c.Users, again.Users, "the same rows are asked for, whoever made the model")
 	require.Equal(t, "a shop, 200 items", again.Name)
+	require.Equal(t, c.Items, again.Items)
 }
