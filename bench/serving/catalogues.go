@@ -29,7 +29,7 @@ type choice struct {
 // choices returns the models there are, in the order in which they are measured.
 func (b *benchmark) choices() []choice {
 	all := []choice{{"shop", b.shop}}
-	for _, s := range []size{{"10k", 5_000, 10_000, 64}, {"100k", b.Users, 100_000, 64}} {
+	for _, s := range []size{{"10k", 5_000, 10_000, 64}, {"100k", b.Users, 100_000, 64}, {aloneWith, 100_000, 1_000_000, 64}} {
 		all = append(all, choice{s.Name, func() (catalogue, error) { return b.simulated(s) }})
 	}
 	return all

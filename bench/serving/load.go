@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"time"
 )
@@ -70,6 +71,10 @@ const patience = 5 * time.Second
 func (l load) run(connections int, length time.Duration, due schedule) (found outcome, err error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread() // a thread that ended would take the servers with it that it started
+	if err := keepThread(0, loadCore); err != nil {
+		return found, err
+	}
+	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // which would take time from sending
 	w, err := newWires(l.port, connections)
 	if err != nil {
 		return found, err

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
-	"golang.org/x/sys/unix"
 
 	"github.com/daybreak-ml/daybreak/command"
 )
@@ -30,15 +29,24 @@ type benchmark struct {
 	GHZ            string        `name:"ghz" help:"The program ghz, to measure gRPC with, too." type:"path"`
 	Proto          string        `default:"predictor/v2grpc/inference/inference.proto" help:"The protocol that ghz speaks." type:"path"`
 	Floor          string        `help:"The program of ./bench/serving/floor, to be measured, too." type:"path"`
-	Only           string        `help:"Measure one model alone: shop, 10k or 100k."`
+	Only           string        `help:"Measure one model alone: shop, 10k, 100k or 1m."`
 	Server         string        `help:"Measure the servers alone whose names begin so."`
+	Clock          time.Duration `hidden:"" help:"Do nothing but read the clock for so long, and say what came between."`
+	ClockCore      int           `hidden:"" help:"The core on which that is done."`
 }
 
 // How many connections a load has: enough to keep a server busy, and enough for whoever comes meanwhile.
 const (
 	saturating = 8
 	many       = 512
+	crowding   = 4096
 )
+
+// aloneWith is the model with which the peers aren't measured.
+const aloneWith = "1m"
+
+// watching is how long the machine is watched before a size is measured.
+const watching = 3 * time.Second
 
 // The cores that servers and load have to themselves.
 const (
@@ -49,30 +57,27 @@ const (
 // measured is what is found of one server with one model.
 type measured struct {
 	Model, Server string
-	StartUp       float64 // seconds
-	Resident      float64 // MB, after the load
-	Private       float64 // MB of that, without the pages of files
-	PerCPU        float64 // requests a second of the server's processor time, at saturation
-	Rate          float64 // requests a second at half load
-	Half          latency // at half load
-	Alike         latency // at a rate that is the same for all servers
-	Overload      *overload
+	StartUp       float64    // seconds
+	Resident      float64    // MB, after the load
+	Private       float64    // MB of that, without the pages of files
+	PerCPU        float64    // requests a second of the server's processor time, at saturation
+	Rate          float64    // requests a second at half load
+	Half          latency    // at half load
+	Alike         latency    // at a rate that is the same for all servers
+	Stolen        [2]float64 // share of each core's time at half load that the host gave to others
+	Hiccups       []hiccup   // of the cores before, for the first server of a size
+	Overload      []crowd
 	Calls         *calls // over gRPC
 }
 
 // latency is how long requests take, in milliseconds.
 type latency struct{ P50, P99 float64 }
 
-// overload is what a server does with five times what it can answer.
-type overload struct {
-	Sent, Answered, Refused float64 // requests a second
-	P99                     float64 // milliseconds, of those answered, from when they were due
-	SentP99                 float64 // the same from when they were sent: later than due where no connection was free
-	Failed                  int
-}
-
 // Run measures every server with every size.
 func (b *benchmark) Run(_ context.Context, out *command.Output) error {
+	if b.Clock > 0 {
+		return out.JSON(readClock(b.ClockCore, b.Clock))
+	}
 	if b.Work == "" {
 		work, err := os.MkdirTemp("", "daybreak-serving-")
 		if err != nil {
@@ -81,12 +86,9 @@ func (b *benchmark) Run(_ context.Context, out *command.Output) error {
 		defer func() { _ = os.RemoveAll(work) }() // what stays lies in the system's temporary folder
 		b.Work = work
 	}
-	var own unix.CPUSet
-	own.Set(loadCore)
-	if err := unix.SchedSetaffinity(0, &own); err != nil {
-		return fmt.Errorf("keep the load on core %d: %w", loadCore, err)
+	if err := keepToLoadCore(); err != nil {
+		return err
 	}
-	_ = unix.Setpriority(unix.PRIO_PROCESS, 0, urgent) // without the right to it, it is as nice as ever
 	var all []measured
 	for _, choice := range b.choices() {
 		if b.Only != "" && b.Only != choice.name {
@@ -96,14 +98,19 @@ func (b *benchmark) Run(_ context.Context, out *command.Output) error {
 		if err != nil {
 			return fmt.Errorf("make the model %s: %w", choice.name, err)
 		}
+		hiccups, err := watchCores(watching)
+		if err != nil {
+			return err
+		}
 		for _, server := range b.servers() {
-			if !strings.HasPrefix(server.Name, b.Server) {
+			if !strings.HasPrefix(server.Name, b.Server) || catalogue.Name == aloneWith && server.Name != daybreak {
 				continue
 			}
 			found, err := b.measure(catalogue, server)
 			if err != nil {
 				return fmt.Errorf("measure %s with %s: %w", server.Name, catalogue.Name, err)
 			}
+			found.Hiccups, hiccups = hiccups, nil
 			if err := json.NewEncoder(os.Stderr).Encode(found); err != nil {
 				return err
 			}
@@ -153,7 +160,10 @@ func (b *benchmark) measure(c catalogue, server server) (found measured, err err
 	if found.Alike, err = b.latency(l, b.Rate); err != nil {
 		return found, err
 	}
-	if found.Half, err = b.latency(l, found.Rate); err != nil {
+	if found.Stolen, err = stolenWhile(func() error {
+		found.Half, err = b.latency(l, found.Rate)
+		return err
+	}); err != nil {
 		return found, err
 	}
 	if found.Resident, found.Private, err = process.memory(); err != nil {
@@ -164,14 +174,9 @@ func (b *benchmark) measure(c catalogue, server server) (found measured, err err
 			return found, err
 		}
 	}
-	if server.Name == "Daybreak" {
-		crowd, err := l.open(many, 5*capacity, b.Length)
-		if err != nil {
+	if server.Name == daybreak {
+		if found.Overload, err = b.overload(l, capacity); err != nil {
 			return found, err
-		}
-		found.Overload = &overload{
-			Sent: float64(crowd.Sent) / crowd.Seconds, Answered: float64(crowd.Answered) / crowd.Seconds, Refused: float64(crowd.Refused) / crowd.Seconds,
-			P99: milliseconds(quantile(crowd.Latencies, .99)), SentP99: milliseconds(quantile(crowd.SinceSent, .99)), Failed: crowd.Failed,
 		}
 	}
 	return found, nil
@@ -201,14 +206,7 @@ func render(all []measured) string {
 			fmt.Sprintf("%.2f", m.Half.P50), fmt.Sprintf("%.2f", m.Half.P99), fmt.Sprintf("%.0f", m.Rate),
 			fmt.Sprintf("%.2f", m.Alike.P50), fmt.Sprintf("%.2f", m.Alike.P99), fmt.Sprintf("%.0f", m.Resident), fmt.Sprintf("%.0f", m.Private), fmt.Sprintf("%.2f", m.StartUp)})
 	}
-	text := t.RenderMarkdown() + "\n" + renderCalls(all)
-	for _, m := range all {
-		if o := m.Overload; o != nil {
-			text += fmt.Sprintf("\n%s, five times what it can answer: %.0f requests/s sent, %.0f answered, p99 %.2f ms of these since sent (%.2f since due), %.0f refused, %d failed\n",
-				m.Model, o.Sent, o.Answered, o.SentP99, o.P99, o.Refused, o.Failed)
-		}
-	}
-	return text
+	return t.RenderMarkdown() + "\n" + renderCalls(all) + renderOverload(all) + renderHiccups(all)
 }
 
 // renderCalls returns the table of what was found over gRPC, if anything was.

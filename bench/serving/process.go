@@ -39,11 +39,11 @@ func start(core int, ready string, environment []string, arguments ...string) (*
 		return nil, err
 	}
 	ports := strings.NewReplacer("{port}", strconv.Itoa(port), "{grpc}", strconv.Itoa(grpc))
-	full := []string{"-n", strconv.Itoa(urgent), "taskset", "-c", strconv.Itoa(core)}
-	for _, argument := range arguments {
-		full = append(full, ports.Replace(argument))
+	full := make([]string, len(arguments))
+	for i, argument := range arguments {
+		full[i] = ports.Replace(argument)
 	}
-	p := &process{command: exec.Command("nice", full...), port: port, grpc: grpc, logs: &bytes.Buffer{}}
+	p := &process{command: onCore(core, full...), port: port, grpc: grpc, logs: &bytes.Buffer{}}
 	p.command.Env = append(os.Environ(), environment...)
 	for i, setting := range p.command.Env {
 		p.command.Env[i] = ports.Replace(setting)
@@ -65,6 +65,11 @@ func start(core int, ready string, environment []string, arguments ...string) (*
 		time.Sleep(2 * time.Millisecond)
 	}
 	return nil, errors.Join(fmt.Errorf("%s isn't ready after two minutes:\n%s", arguments[0], p.logs), p.stop())
+}
+
+// onCore returns a command that runs on a core alone, before all else there.
+func onCore(core int, arguments ...string) *exec.Cmd {
+	return exec.Command("nice", append([]string{"-n", strconv.Itoa(urgent), "taskset", "-c", strconv.Itoa(core)}, arguments...)...)
 }
 
 func freePort() (int, error) {

@@ -21,13 +21,7 @@ var oneThread = []string{"OPENBLAS_NUM_THREADS=1", "OMP_NUM_THREADS=1"}
 
 func (b *benchmark) servers() []server {
 	all := []server{
-		{
-			Name: "Daybreak", GRPC: true, Path: "/v1/models/recommender:predict", body: instances,
-			start: func(core int, folder string) (*process, error) {
-				return start(core, "/v2/health/ready", nil, b.Predictor, "--model_dir", folder,
-					"--http_host", "127.0.0.1", "--http_port", "{port}", "--grpc_port", "{grpc}", "--poll", "20ms")
-			},
-		},
+		{Name: daybreak, GRPC: true, Path: "/v1/models/recommender:predict", body: instances, start: b.startDaybreak},
 		{
 			Name: "KServe's Python server", GRPC: true, Path: "/v1/models/recommender:predict", body: instances,
 			start: func(core int, folder string) (*process, error) {
@@ -55,6 +49,14 @@ func (b *benchmark) servers() []server {
 		})
 	}
 	return all
+}
+
+// daybreak is the predictor's name.
+const daybreak = "Daybreak"
+
+func (b *benchmark) startDaybreak(core int, folder string) (*process, error) {
+	return start(core, "/v2/health/ready", nil, b.Predictor, "--model_dir", folder,
+		"--http_host", "127.0.0.1", "--http_port", "{port}", "--grpc_port", "{grpc}", "--poll", "20ms")
 }
 
 func instances(user string) string {

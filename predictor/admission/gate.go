@@ -59,7 +59,7 @@ func (g *Gate[J]) Late(arrived time.Time) bool {
 	wait := now.Sub(arrived)
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if !g.patience.exceeded(wait) {
+	if !g.patience.exceeded(wait) || g.patience.spares() && !g.full() {
 		return false // and counted when it enters
 	}
 	g.patience.count(now, true)
@@ -115,7 +115,7 @@ func (g *Gate[J]) queueUp(ctx context.Context, job J) (*ticket[J], error) {
 		}
 		g.inside++
 		return nil, nil
-	case len(g.waiting) >= g.queue:
+	case g.full():
 		g.patience.count(now, true)
 		return nil, ErrOverloaded
 	}
@@ -197,12 +197,14 @@ func (g *Gate[J]) Leave() {
 func (g *Gate[J]) Full() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	full := g.inside >= g.concurrency && len(g.waiting) >= g.queue
+	full := g.full()
 	if full {
 		g.patience.count(time.Now(), true)
 	}
 	return full
 }
+
+func (g *Gate[J]) full() bool { return g.inside >= g.concurrency && len(g.waiting) >= g.queue }
 
 // withdraw takes one out of the queue, if it is still there.
 func (g *Gate[J]) withdraw(own *ticket[J]) bool {

@@ -39,12 +39,12 @@ func TestRequestsAreRefusedForTheirWaitingOnlyWhereRequestsKeepWaiting(t *testin
 	}{
 		"nobody waits":          {bound, waiting(200, 0), 0},
 		"a burst is worked off": {bound, append(waiting(window, 100), waiting(200, 0)...), 0},
-		"a crowd is refused from its third window on": {bound, waiting(4*window+1, 100), 2*window + 1},
-		"those who waited long, but not too long":     {bound, waiting(200, 4), 0},
+		"a crowd is refused from its third window on, but for the first of each window": {bound, waiting(4*window, 100), 2*window - 2},
+		"those who waited long, but not too long":                                       {bound, waiting(200, 4), 0},
 		"when the crowd has gone, a late one is let in": {
-			bound, append(append(waiting(4*window+1, 100), waiting(2*window, 0)...), 100), 2*window + 1,
+			bound, append(append(waiting(4*window, 100), waiting(2*window, 0)...), 100), 2*window - 2,
 		},
-		"one of a crowd that waited for less is let in": {bound, append(waiting(3*window, 100), 5), window},
+		"one of a crowd that waited for less is let in": {bound, append(waiting(3*window, 100), 5), window - 1},
 		"without a bound": {0, waiting(200, 100), 0},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -60,8 +60,10 @@ func TestWhoFindsNoPlaceIsOfTheCrowd(t *testing.T) {
 	for i := range 100 {
 		p.count(began.Add(time.Duration(i)*time.Millisecond), true)
 	}
-	require.True(t, p.exceeded(bound+1))
-	require.False(t, p.exceeded(bound))
+	now := began.Add(100 * time.Millisecond)
+	require.False(t, p.tooLong(now, bound+1), "the first of a window is let in")
+	require.True(t, p.tooLong(now, bound+1))
+	require.False(t, p.tooLong(now, bound))
 }
 
 func TestACrowdIsForgottenWhenNobodyComesForAWhile(t *testing.T) {
