@@ -41,7 +41,7 @@ type Coded struct {
 	Values []string
 	Codes  []int32 // one a row
 
-	codes      map[string]int32
+	known      places
 	dictionary []int32 // what the entries of a Parquet dictionary, decoded last, are in Values
 	decoded    parquet.Dictionary
 }
@@ -117,12 +117,9 @@ func (c *Columns) wants(name string) bool { return len(c.Only) == 0 || slices.Co
 func (c *Columns) reset() {
 	for _, coded := range []*Coded{&c.Users, &c.Items, &c.Types} {
 		coded.Codes, coded.decoded = coded.Codes[:0], nil
-		if coded.codes == nil {
-			coded.codes = map[string]int32{}
-		}
 		if !c.Keep {
 			coded.Values = coded.Values[:0]
-			clear(coded.codes)
+			coded.known.clear()
 		}
 	}
 	c.Value, c.Quantity, c.Price, c.Time = c.Value[:0], c.Quantity[:0], c.Price[:0], c.Time[:0]
@@ -183,30 +180,36 @@ func (c *Coded) append(page parquet.Page) {
 	dictionary := page.Dictionary()
 	if dictionary == nil {
 		text, offsets := values.ByteArray()
-		for i := 1; i < len(offsets); i++ {
-			c.Codes = append(c.Codes, c.code(text[offsets[i-1]:offsets[i]]))
-		}
+		c.Codes = c.appendCodes(c.Codes, text, offsets)
 		return
 	}
 	if dictionary != c.decoded { // the pages of a column chunk share one
-		c.decoded, c.dictionary = dictionary, c.dictionary[:0]
-		for entry := range dictionary.Len() {
-			c.dictionary = append(c.dictionary, c.code(dictionary.Index(int32(entry)).ByteArray()))
-		}
+		entries := dictionary.Page().Data()
+		text, offsets := entries.ByteArray()
+		c.decoded, c.dictionary = dictionary, c.appendCodes(c.dictionary[:0], text, offsets)
 	}
-	for _, entry := range values.Int32() {
-		c.Codes = append(c.Codes, c.dictionary[entry])
+	entries := values.Int32()
+	begin := len(c.Codes)
+	c.Codes = slices.Grow(c.Codes, len(entries))[:begin+len(entries)]
+	for i, entry := range entries {
+		c.Codes[begin+i] = c.dictionary[entry]
 	}
+}
+
+// appendCodes appends the codes of texts that lie one after another, each up to the offset of the next.
+func (c *Coded) appendCodes(codes []int32, text []byte, offsets []uint32) []int32 {
+	codes = slices.Grow(codes, max(0, len(offsets)-1))
+	for i := 1; i < len(offsets); i++ {
+		codes = append(codes, c.code(text[offsets[i-1]:offsets[i]]))
+	}
+	return codes
 }
 
 // code returns the place of a text in Values, where it is put if it isn't there.
 func (c *Coded) code(text []byte) int32 {
-	if code, ok := c.codes[string(text)]; ok { // the compiler makes no string here
-		return code
+	place, found := c.known.find(text, c.Values)
+	if !found {
+		c.Values = append(c.Values, string(text))
 	}
-	code := int32(len(c.Values))
-	value := string(text)
-	c.Values = append(c.Values, value)
-	c.codes[value] = code
-	return code
+	return place
 }

@@ -93,7 +93,7 @@ func (s *Source) assist(ctx context.Context, session *ranks.Session, share *Shar
 	if share == nil {
 		return nil, errors.New("this rank has read no events")
 	}
-	var again *builder
+	var again *part
 	if share.reading != s.Reading.ID {
 		var err error
 		if again, err = share.read(ctx, session, s.Reading); err != nil {
@@ -140,17 +140,17 @@ func nothing(int, io.Reader) error { return nil }
 
 // writeNames sends the names of what was read again; of nothing, that they aren't
 // asked for.
-func writeNames(w io.Writer, again *builder) error {
+func writeNames(w io.Writer, again *part) error {
 	if again == nil {
 		return ranks.WriteValues(w, []uint8{0})
 	}
 	if err := ranks.WriteValues(w, []uint8{1}); err != nil {
 		return err
 	}
-	if err := ranks.WriteTexts(w, again.userNames); err != nil {
+	if err := ranks.WriteTexts(w, again.users); err != nil {
 		return err
 	}
-	return ranks.WriteTexts(w, again.itemNames)
+	return ranks.WriteTexts(w, again.items)
 }
 
 func readNames(r io.Reader) (users, items []string, asks bool, err error) {

@@ -1,105 +1,79 @@
 package interactions
 
-import (
-	"runtime"
-	"slices"
-	"sync/atomic"
+import "math/bits"
 
-	"golang.org/x/sync/errgroup"
-)
-
-// A keyed names a row by its place and orders it.
+// A keyed names something by its place and orders it.
 type keyed struct {
 	key   uint64
 	place int32
 }
 
-// An order sorts rows, reusing its memory: by counting their digits, as a year of
-// them is too many to compare.
-type order struct {
-	keys, other []keyed
-	rows        []Row
-}
+// mostDigit is how many bits of a key are counted at a time, at most.
+const mostDigit = 11
 
-// sort puts rows of one day in the order of their users, then items.
-func (o *order) sort(rows []Row) {
-	o.keys = o.keys[:0]
-	var all uint64 // bits that any key has
-	for i, row := range rows {
-		key := uint64(uint32(row.User))<<32 | uint64(uint32(row.Item))
-		all |= key
-		o.keys = append(o.keys, keyed{key, int32(i)})
+// sorted returns the keys in their order, those alike as they came. It counts
+// digits rather than compares, those alone that differ between keys, as a year of
+// rows is too many to compare. The keys themselves are of no further use, nor is
+// other, which has their length.
+func sorted(keys, other []keyed) []keyed {
+	var differ uint64 // bits in which keys do
+	for _, k := range keys {
+		differ |= k.key ^ keys[0].key
 	}
-	o.other = append(o.other[:0], o.keys...)
-	const digit = 11
-	from, to := o.keys, o.other
-	for shift := 0; shift < 64; shift += digit {
-		if all>>shift&(1<<digit-1) == 0 {
-			continue
-		}
-		var starts [1 << digit]int32
-		for _, k := range from {
-			starts[k.key>>shift&(1<<digit-1)]++
+	low := bits.TrailingZeros64(differ)
+	width := max(0, bits.Len64(differ)-low)
+	passes := (width + mostDigit - 1) / mostDigit
+	for pass := range passes {
+		digit := (width + passes - 1) / passes
+		shift, mask := low+pass*digit, uint64(1)<<digit-1
+		var starts [1 << mostDigit]int32
+		for _, k := range keys {
+			starts[k.key>>shift&mask]++
 		}
 		sum := int32(0)
-		for i, count := range starts {
+		for i, count := range starts[:mask+1] {
 			starts[i], sum = sum, sum+count
 		}
-		for _, k := range from {
-			bucket := k.key >> shift & (1<<digit - 1)
-			to[starts[bucket]] = k
+		for _, k := range keys {
+			bucket := k.key >> shift & mask
+			other[starts[bucket]] = k
 			starts[bucket]++
 		}
-		from, to = to, from
+		keys, other = other, keys
 	}
-	o.rows = append(o.rows[:0], rows...)
-	for i, k := range from {
-		rows[i] = o.rows[k.place]
-	}
+	return keys
 }
 
-// sortDays puts rows in the order of their days, users and items. Days that
-// ascend already, as they are read, are sorted each by itself, by all cores.
-func sortDays(rows []Row) {
-	byDay := func(a, b Row) int { return a.Day.Compare(b.Day) }
-	if !slices.IsSortedFunc(rows, byDay) {
-		slices.SortStableFunc(rows, byDay)
-	}
-	var days [][]Row
-	for begin := 0; begin < len(rows); {
-		end := begin + 1
-		for end < len(rows) && rows[end].Day == rows[begin].Day {
-			end++
-		}
-		days = append(days, rows[begin:end])
-		begin = end
-	}
-	var next atomic.Int64
-	var group errgroup.Group
-	for range runtime.GOMAXPROCS(0) {
-		group.Go(func() error {
-			var o order
-			for day := next.Add(1) - 1; day < int64(len(days)); day = next.Add(1) - 1 {
-				o.sort(days[day])
-			}
-			return nil
-		})
-	}
-	_ = group.Wait() // sorting never fails
+// An order puts a day's rows in order, reusing its memory.
+type order struct {
+	users, items []int32 // the numbers of the codes that rows come with
+	width        uint64  // how many items there are
+	keys, other  []keyed
 }
 
-// merge sorts one day's rows and leaves one for each shopper and item: the
-// weightiest.
-func (o *order) merge(rows []Row) []Row {
-	o.sort(rows)
-	kept := rows[:0]
-	for _, row := range rows {
-		if last := len(kept) - 1; last >= 0 && kept[last].User == row.User && kept[last].Item == row.Item {
-			kept[last].Bought = kept[last].Bought || row.Bought
-			kept[last].Weight = max(kept[last].Weight, row.Weight)
+// merge appends a day's rows to merged, numbered anew and in the order of their
+// users, then items: one for each of these, the weightiest.
+func (o *order) merge(merged, rows []Row) []Row {
+	o.keys = o.keys[:0]
+	for i, row := range rows {
+		key := uint64(o.users[row.User])*o.width + uint64(o.items[row.Item])
+		o.keys = append(o.keys, keyed{key, int32(i)})
+	}
+	if len(o.other) < len(o.keys) {
+		o.other = make([]keyed, len(o.keys))
+	}
+	last := ^uint64(0) // which no key is
+	for _, k := range sorted(o.keys, o.other[:len(o.keys)]) {
+		row := rows[k.place]
+		if k.key == last {
+			kept := &merged[len(merged)-1]
+			kept.Bought = kept.Bought || row.Bought
+			kept.Weight = max(kept.Weight, row.Weight)
 			continue
 		}
-		kept = append(kept, row)
+		last = k.key
+		row.User, row.Item = o.users[row.User], o.items[row.Item]
+		merged = append(merged, row)
 	}
-	return kept
+	return merged
 }

@@ -9,11 +9,13 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 	"time"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/daybreak-ml/daybreak/events"
 	"github.com/daybreak-ml/daybreak/trainer/interactions"
@@ -49,7 +51,7 @@ func busy(b *testing.B) (*events.Store, events.Day) {
 // BenchmarkReadStore is a fit's reading, all of it.
 func BenchmarkReadStore(b *testing.B) {
 	store, end := busy(b)
-	options := interactions.Options{Weights: map[string]float64{"purchase": 1, "cart": 0.3, "view": 0.1}}
+	options := interactions.Options{Weights: map[string]float64{"purchase": 1, "rating": 1, "cart": 0.3, "view": 0.1}, RatingThreshold: 3}
 	b.ReportAllocs()
 	for b.Loop() {
 		log, err := interactions.ReadStore(context.Background(), store, end, options)
@@ -60,42 +62,62 @@ func BenchmarkReadStore(b *testing.B) {
 }
 
 // BenchmarkReadFloor is the least that reading could be: the bytes of the
-// partitions, their ids out of Parquet, and each row's two ids looked up once.
+// partitions, their ids out of Parquet, and each row's two ids looked up once; by
+// as many cores as reading has, each of which has its own files and numbers.
 func BenchmarkReadFloor(b *testing.B) {
 	store, _ := busy(b)
 	files, err := filepath.Glob(filepath.Join(store.Root, "events", "*", "*.parquet"))
 	require.NoError(b, err)
 	require.Len(b, files, benchDays)
+	cores := runtime.GOMAXPROCS(0)
 	b.ReportAllocs()
 	for b.Loop() {
-		known := []map[string]int32{{}, {}}
-		for _, path := range files {
-			data, err := os.ReadFile(path)
-			require.NoError(b, err)
-			file, err := parquet.OpenFile(bytes.NewReader(data), int64(len(data)))
-			require.NoError(b, err)
-			for column, name := range []string{"user_id", "item_id"} {
-				leaf, _ := file.Schema().Lookup(name)
-				for _, group := range file.RowGroups() {
-					number(b, group.ColumnChunks()[leaf.ColumnIndex], known[column])
-				}
-			}
+		var group errgroup.Group
+		for core := range cores {
+			group.Go(func() error {
+				return numberFiles(files[core*len(files)/cores : (core+1)*len(files)/cores])
+			})
 		}
-		require.NotEmpty(b, known[0])
+		require.NoError(b, group.Wait())
 	}
 	b.ReportMetric(benchDays*benchRows*float64(b.N)/b.Elapsed().Seconds()/1e6, "Mevents/s")
 }
 
-func number(b *testing.B, chunk parquet.ColumnChunk, known map[string]int32) {
+func numberFiles(files []string) error {
+	known := []map[string]int32{{}, {}}
+	for _, path := range files {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		file, err := parquet.OpenFile(bytes.NewReader(data), int64(len(data)))
+		if err != nil {
+			return err
+		}
+		for column, name := range []string{"user_id", "item_id"} {
+			leaf, _ := file.Schema().Lookup(name)
+			for _, group := range file.RowGroups() {
+				if err := number(group.ColumnChunks()[leaf.ColumnIndex], known[column]); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func number(chunk parquet.ColumnChunk, known map[string]int32) (err error) {
 	pages := chunk.Pages()
-	defer func() { require.NoError(b, pages.Close()) }()
+	defer func() { err = errors.Join(err, pages.Close()) }()
 	values := make([]parquet.Value, 1024)
 	for {
 		page, err := pages.ReadPage()
 		if errors.Is(err, io.EOF) {
-			return
+			return nil
 		}
-		require.NoError(b, err)
+		if err != nil {
+			return err
+		}
 		reader := page.Values()
 		for {
 			n, err := reader.ReadValues(values)
@@ -108,7 +130,9 @@ func number(b *testing.B, chunk parquet.ColumnChunk, known map[string]int32) {
 			if errors.Is(err, io.EOF) {
 				break
 			}
-			require.NoError(b, err)
+			if err != nil {
+				return err
+			}
 		}
 		parquet.Release(page)
 	}

@@ -35,11 +35,7 @@ func (r Reader) Read(ctx context.Context, store *events.Store, asOf events.Day, 
 		if err != nil {
 			return err
 		}
-		b := parts[0]
-		for _, part := range parts[1:] {
-			b.add(part)
-		}
-		b.finish(log)
+		join(parts).fill(log)
 		if s.Size() == 1 {
 			return nil
 		}
@@ -88,14 +84,14 @@ type reading struct {
 }
 
 // readShare reads this rank's days.
-func readShare(ctx context.Context, s *ranks.Session, store *events.Store, days []events.Day, sizes []int, options Options) (*builder, error) {
+func readShare(ctx context.Context, s *ranks.Session, store *events.Store, days []events.Day, sizes []int, options Options) (*part, error) {
 	first, last := deal(sizes, s.Size(), s.Rank())
 	return readDays(ctx, store, days[first:last], sizes[first:last], options)
 }
 
 // collect returns what all ranks have read on rank 0, in the order of days.
-func collect(ctx context.Context, s *ranks.Session, own *builder) ([]*builder, error) {
-	parts := make([]*builder, s.Size())
+func collect(ctx context.Context, s *ranks.Session, own *part) ([]*part, error) {
+	parts := make([]*part, s.Size())
 	parts[s.Rank()] = own
 	err := s.Exchange(ctx, func(peer int, w io.Writer) error {
 		if peer != 0 {
@@ -108,7 +104,7 @@ func collect(ctx context.Context, s *ranks.Session, own *builder) ([]*builder, e
 		}
 		return ranks.Unpack(r, func(r io.Reader) error {
 			var err error
-			parts[peer], err = readBuilder(r)
+			parts[peer], err = readPart(r)
 			return err
 		})
 	})
@@ -119,10 +115,10 @@ func collect(ctx context.Context, s *ranks.Session, own *builder) ([]*builder, e
 }
 
 // tellNumbers tells each rank the numbers of the ids that it has read.
-func (l *Log) tellNumbers(ctx context.Context, s *ranks.Session, parts []*builder) error {
+func (l *Log) tellNumbers(ctx context.Context, s *ranks.Session, parts []*part) error {
 	known := l.directory()
 	err := s.Exchange(ctx, func(peer int, w io.Writer) error {
-		numbers, err := known.numbering(parts[peer].userNames, parts[peer].itemNames)
+		numbers, err := known.numbering(parts[peer].users, parts[peer].items)
 		if err != nil {
 			return err
 		}

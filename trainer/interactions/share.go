@@ -23,8 +23,8 @@ type Share struct {
 // NewShare returns the share of a rank with its own sight of the store.
 func NewShare(store *events.Store) *Share { return &Share{store: store} }
 
-// read reads the days of a rank, whose ids it numbers as they come.
-func (s *Share) read(ctx context.Context, session *ranks.Session, of reading) (*builder, error) {
+// read reads the days of a rank, whose ids it numbers in their order.
+func (s *Share) read(ctx context.Context, session *ranks.Session, of reading) (*part, error) {
 	asOf, err := events.ParseDay(of.AsOf)
 	if err != nil {
 		return nil, err
@@ -42,16 +42,15 @@ func (s *Share) read(ctx context.Context, session *ranks.Session, of reading) (*
 
 // keep makes the rows of what was read this share's, with ids numbered as the
 // whole log has them.
-func (s *Share) keep(id string, b *builder, n numbering) error {
-	if len(n.users) != len(b.userNames) || len(n.items) != len(b.itemNames) {
-		return fmt.Errorf("number interactions: %d shoppers and %d items came for %d and %d", len(n.users), len(n.items), len(b.userNames), len(b.itemNames))
+func (s *Share) keep(id string, p *part, n numbering) error {
+	if len(n.users) != len(p.users) || len(n.items) != len(p.items) {
+		return fmt.Errorf("number interactions: %d shoppers and %d items came for %d and %d", len(n.users), len(n.items), len(p.users), len(p.items))
 	}
-	for i := range b.rows {
-		row := &b.rows[i]
+	for i := range p.rows {
+		row := &p.rows[i]
 		row.User, row.Item = n.users[row.User], n.items[row.Item]
 	}
-	sortDays(b.rows)
-	s.reading, s.rows, s.users, s.items = id, b.rows, n.ofUsers, n.ofItems
+	s.reading, s.rows, s.users, s.items = id, p.rows, n.ofUsers, n.ofItems
 	return nil
 }
 
@@ -77,6 +76,15 @@ func (d directory) numbering(users, items []string) (numbering, error) {
 		return numbering{}, fmt.Errorf("item %w", err)
 	}
 	return n, nil
+}
+
+// index returns the numbers of names.
+func index(names []string) map[string]int32 {
+	known := make(map[string]int32, len(names))
+	for i, name := range names {
+		known[name] = int32(i)
+	}
+	return known
 }
 
 func lookUp(known map[string]int32, ids []string) ([]int32, error) {
@@ -116,10 +124,12 @@ func readNumbering(r io.Reader) (n numbering, err error) {
 		numbers []int32
 		of      int
 	}{{n.users, n.ofUsers}, {n.items, n.ofItems}} {
+		last := int32(-1)
 		for _, number := range side.numbers {
-			if number < 0 || int(number) >= side.of {
-				return n, fmt.Errorf("read a numbering: %d is none of %d", number, side.of)
+			if number <= last || int(number) >= side.of {
+				return n, fmt.Errorf("read a numbering: %d comes after %d, of %d", number, last, side.of)
 			}
+			last = number
 		}
 	}
 	return n, nil

@@ -46,7 +46,7 @@ func FuzzBytesOfRank0AreASelectionOrAnError(f *testing.F) {
 
 func FuzzBytesOfRank0AreANumberingOrAnError(f *testing.F) {
 	var sent bytes.Buffer
-	require.NoError(f, numbering{users: []int32{4, 0}, items: []int32{1}, ofUsers: 5, ofItems: 2}.write(&sent))
+	require.NoError(f, numbering{users: []int32{0, 4}, items: []int32{1}, ofUsers: 5, ofItems: 2}.write(&sent))
 	f.Add(sent.Bytes())
 	f.Add(sent.Bytes()[:30])
 	f.Fuzz(func(_ *testing.T, content []byte) {
@@ -54,7 +54,7 @@ func FuzzBytesOfRank0AreANumberingOrAnError(f *testing.F) {
 		if err != nil {
 			return
 		}
-		b := &builder{userNames: make([]string, len(n.users)), itemNames: make([]string, len(n.items))}
+		b := &part{users: make([]string, len(n.users)), items: make([]string, len(n.items))}
 		for user := range n.users {
 			for item := range n.items {
 				b.rows = append(b.rows, Row{User: int32(user), Item: int32(item)})

@@ -20,24 +20,40 @@ func FromRows(triples []Triple, ratingThreshold float64) *Log {
 	ratings := slices.ContainsFunc(triples, func(t Triple) bool { return t.Value != triples[0].Value })
 	ordered := slices.Clone(triples)
 	slices.SortStableFunc(ordered, func(a, b Triple) int { return cmp.Compare(a.Day.Sub(b.Day), 0) })
-	b := newBuilder()
-	log := &Log{TimeZone: "UTC", Events: len(triples)}
-	for begin := 0; begin < len(ordered); {
-		end := begin
-		first := len(b.rows)
-		for ; end < len(ordered) && ordered[end].Day == ordered[begin].Day; end++ {
-			t := ordered[end]
-			if ratings && t.Value < ratingThreshold {
-				continue
-			}
-			b.rows = append(b.rows, Row{
-				Day: t.Day, User: number(b.users, &b.userNames, t.User), Item: number(b.items, &b.itemNames, t.Item),
-				Weight: 1, Bought: true,
-			})
+	users, items := numbers{}, numbers{}
+	var days [][]Row
+	for i, t := range ordered {
+		if i == 0 || t.Day != ordered[i-1].Day {
+			days = append(days, nil)
 		}
-		b.rows = append(b.rows[:first], b.order.merge(b.rows[first:])...)
-		begin = end
+		if ratings && t.Value < ratingThreshold {
+			continue
+		}
+		today := &days[len(days)-1]
+		*today = append(*today, Row{Day: t.Day, User: users.of(t.User), Item: items.of(t.Item), Weight: 1, Bought: true})
 	}
-	b.finish(log)
+	log := &Log{TimeZone: "UTC", Events: len(triples)}
+	newPart(days, users.names(), items.names()).fill(log)
 	return log
+}
+
+// numbers are those of ids, as they come.
+type numbers map[string]int32
+
+func (n numbers) of(id string) int32 {
+	number, ok := n[id]
+	if !ok {
+		number = int32(len(n))
+		n[id] = number
+	}
+	return number
+}
+
+// names are the ids by number.
+func (n numbers) names() []string {
+	names := make([]string, len(n))
+	for id, number := range n {
+		names[number] = id
+	}
+	return names
 }
