@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -15,6 +17,7 @@ import (
 	"github.com/daybreak-ml/daybreak/command"
 	"github.com/daybreak-ml/daybreak/events"
 	"github.com/daybreak-ml/daybreak/mlflow"
+	"github.com/daybreak-ml/daybreak/model"
 	"github.com/daybreak-ml/daybreak/trainer/interactions"
 	"github.com/daybreak-ml/daybreak/trainer/paired"
 	"github.com/daybreak-ml/daybreak/trainer/tastetest"
@@ -67,6 +70,41 @@ func shop(t *testing.T) (dir, config string) {
 func item(id string, day events.Day) events.Item {
 	taste := "taste " + string('a'+(id[len(id)-1]-'0')%5)
 	return events.Item{ItemID: id, Title: id + " of " + taste, InStock: true, FirstSeen: day.Start(time.UTC), LastSeen: day.Start(time.UTC)}
+}
+
+// Of what was taken together each of the catalogue's items keeps as much as fits,
+// which is less than it has neighbours.
+func TestACatalogueThatIsTooLargeForAllCoOccurrencesIsServedAllTheSame(t *testing.T) {
+	data, config := shop(t)
+	settings, err := os.ReadFile(config)
+	require.NoError(t, err)
+	served := func(name, more string) *model.Model {
+		path := filepath.Join(t.TempDir(), name+".yaml")
+		require.NoError(t, os.WriteFile(path, append(slices.Clone(settings), more...), 0o600))
+		out := filepath.Join(t.TempDir(), name)
+		var summary trainSummary
+		document(t, &summary, "train", "--events", data, "--config", path, "--as-of", "2024-02-08", "--model-dir", out)
+		m, err := model.Load(out) // which replays the golden requests, as the predictor's does
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, m.Close()) })
+		return m
+	}
+	whole, part := served("whole", ""), served("part", fmt.Sprintf("co_occurrences: %d\n", 6*tastetest.Small.Items))
+	neighbours := func(m *model.Model) int { return len(m.ItemItem().Indices) }
+	require.Less(t, neighbours(part), neighbours(whole)/2)
+	require.Positive(t, neighbours(part))
+	user := part.UserID(0)
+	list, err := part.Recommend(model.Request{User: user, K: 10})
+	require.NoError(t, err)
+	require.Equal(t, model.Blend, list.Strategy)
+	require.Len(t, list.Items, 10)
+	same := map[string]bool{}
+	other, err := whole.Recommend(model.Request{User: user, K: 10})
+	require.NoError(t, err)
+	for _, item := range append(list.Items, other.Items...) {
+		same[item.ID] = true
+	}
+	require.Less(t, len(same), 20, "and both lists have something in common")
 }
 
 func TestTrainingTwiceIntoTheSameFolderTrainsOnce(t *testing.T) {

@@ -291,6 +291,7 @@ func TestAnyNumberOfRanksMakesTheSameModel(t *testing.T) {
 		ranks    []int
 	}{
 		{"whose rows they share", shared, chosen, []int{2, 3, 8}},
+		{"whose catalogue is too large to keep all that was taken together", shared, chosen + "co_occurrences: 8000\n", []int{2}},
 		{"whose settings are chosen on windows", tastetest.Shop{Users: 300, Items: 60, Tastes: 5, Days: 14, PerDay: 60, Seed: 2}, "", []int{2}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -25,7 +25,9 @@ type itemItemKey struct {
 func (c itemItemCache) learn(ctx context.Context, team *ranks.Team, observed model.CSR, source *interactions.Source, items int, settings Settings) (model.CSR, error) {
 	key := itemItemKey{
 		halfLifeDays: settings.HistoryHalfLifeDays, saturation: settings.Saturation,
-		Settings: neighbours.Settings{Size: settings.Neighbours, Ridge: settings.NeighbourRidge},
+		Settings: neighbours.Settings{
+			Size: settings.Neighbours, Ridge: settings.NeighbourRidge, Entries: settings.CoOccurrences,
+		},
 	}
 	if known, ok := c[key]; ok {
 		return known, nil

@@ -22,6 +22,7 @@ type Settings struct {
 	Factorisation          Factorisation       `yaml:"factorisation"`
 	Neighbours             int                 `yaml:"neighbours"`
 	NeighbourRidge         float64             `yaml:"neighbour_ridge"`
+	CoOccurrences          int                 `yaml:"co_occurrences"` // most that are kept in memory, at eight bytes each; an item's share has the largest cosines
 	HistoryHalfLifeDays    float64             `yaml:"history_half_life_days"`
 	PopularityHalfLifeDays float64             `yaml:"popularity_half_life_days"`
 	TrendHalfLifeDays      float64             `yaml:"trend_half_life_days"`
@@ -71,6 +72,7 @@ func DefaultSettings() Settings {
 		Factorisation:          Factorisation{Confidence: 1, UnobservedWeight: 0.1, Regularisation: 0.003, RegularisationExponent: 1},
 		Neighbours:             50,
 		NeighbourRidge:         10,
+		CoOccurrences:          100_000_000,
 		HistoryHalfLifeDays:    120,
 		PopularityHalfLifeDays: 14,
 		TrendHalfLifeDays:      240,
@@ -156,6 +158,7 @@ func (s Settings) Validate() error {
 		{"initial_scale", s.InitialScale, 1e-6, 100},
 		{"neighbours", float64(s.Neighbours), 1, MostNeighbours},
 		{"neighbour_ridge", s.NeighbourRidge, 1e-6, 1e9},
+		{"co_occurrences", float64(s.CoOccurrences), 1, 1e12},
 		{"history_half_life_days", s.HistoryHalfLifeDays, 1e-3, 1e6},
 		{"popularity_half_life_days", s.PopularityHalfLifeDays, 1e-3, 1e6},
 		{"trend_half_life_days", s.TrendHalfLifeDays, 1e-3, 1e6},
@@ -220,6 +223,7 @@ func (s Settings) hyperparameters() map[string]float64 {
 		"initial_scale":        s.InitialScale,
 		"neighbours":           float64(s.Neighbours),
 		"neighbour_ridge":      s.NeighbourRidge,
+		"co_occurrences":       float64(s.CoOccurrences),
 		"rating_threshold":     s.RatingThreshold,
 		"validation_days":      float64(s.ValidationDays),
 		"validation_windows":   float64(s.ValidationWindows),

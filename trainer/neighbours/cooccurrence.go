@@ -9,14 +9,9 @@ import (
 	"github.com/daybreak-ml/daybreak/model"
 )
 
-const (
-	// mostEntries bounds the co-occurrences of a large catalogue, at eight bytes
-	// each: every item keeps an equal share of them, those with the largest cosine.
-	mostEntries = 100_000_000
-	// mostItems is how many items of one shopper count, those of most weight: a
-	// reseller's or a bot's would take the square of theirs and say little.
-	mostItems = 2000
-)
+// mostItems is how many items of one shopper count, those of most weight: a
+// reseller's or a bot's would take the square of theirs and say little.
+const mostItems = 2000
 
 // capped returns inputs with the mostItems weightiest items of each shopper.
 func capped(inputs model.CSR) model.CSR {
@@ -118,12 +113,12 @@ func (c *counter) prune() {
 }
 
 // cooccurrence returns the rows from first up to last of inputsᵀ·inputs
-// [items, items], sparse. Of a large catalogue it is what mostEntries leaves.
-func cooccurrence(ctx context.Context, inputs, byItem model.CSR, norms []float32, ridge float32, first, last int) (model.CSR, error) {
+// [items, items], sparse; of each at most keep entries.
+func cooccurrence(ctx context.Context, inputs, byItem model.CSR, norms []float32, ridge float32, keep, first, last int) (model.CSR, error) {
 	items := len(norms)
 	rows := make([]sparseRow, last-first)
 	err := eachItem(ctx, first, last, func() func(int) {
-		c := &counter{inputs: inputs, byItem: byItem, norms: norms, ridge: ridge, keep: max(1, mostEntries/items), sums: make([]float32, items)}
+		c := &counter{inputs: inputs, byItem: byItem, norms: norms, ridge: ridge, keep: keep, sums: make([]float32, items)}
 		return func(item int) { rows[item-first] = c.row(item) }
 	})
 	if err != nil {

@@ -88,7 +88,7 @@ func TestWhatWasTakenTogetherIsTheSameDenseAndSparse(t *testing.T) {
 	inputs := baskets(200, items, 9)
 	byItem := interactions.Transpose(inputs, items)
 	norms, _ := squares(byItem)
-	counted, err := cooccurrence(context.Background(), inputs, byItem, norms, 1, 0, items)
+	counted, err := cooccurrence(context.Background(), inputs, byItem, norms, 1, items, 0, items)
 	require.NoError(t, err)
 	dense := newTogether(counted, items)
 	require.NotNil(t, dense.dense)

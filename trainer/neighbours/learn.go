@@ -86,7 +86,7 @@ func (t task) run(ctx context.Context, s *ranks.Session, share *interactions.Sha
 		return cost
 	})
 	begin, end := counting.Of(s.Rank())
-	own, err := cooccurrence(ctx, inputs, byItem, norms, ridge, begin, end)
+	own, err := cooccurrence(ctx, inputs, byItem, norms, ridge, t.keep(), begin, end)
 	if err != nil {
 		return model.CSR{}, err
 	}
@@ -95,7 +95,7 @@ func (t task) run(ctx context.Context, s *ranks.Session, share *interactions.Sha
 		return model.CSR{}, fmt.Errorf("gather what was taken together: %w", err)
 	}
 	solving := ranks.Split(t.Items, s.Size(), func(item int) float64 {
-		n := float64(min(int64(t.Settings.Size), gramian.Indptr[item+1]-gramian.Indptr[item]))
+		n := float64(min(int64(t.size()), gramian.Indptr[item+1]-gramian.Indptr[item]))
 		return 1 + n*n*n
 	})
 	begin, end = solving.Of(s.Rank())
@@ -108,6 +108,25 @@ func (t task) run(ctx context.Context, s *ranks.Session, share *interactions.Sha
 		return model.CSR{}, fmt.Errorf("gather the weights: %w", err)
 	}
 	return targets, nil
+}
+
+// keep is how many co-occurrences each item keeps.
+func (t task) keep() int {
+	if t.Settings.Entries == 0 {
+		return t.Items
+	}
+	return max(1, t.Settings.Entries/t.Items)
+}
+
+// size is how many neighbours an item gets. Where not all co-occurrences are kept
+// it is half of an item's at most: a regression takes what isn't kept for never
+// taken together, and on neighbours of which it lacks many pairs it is worse than
+// on few.
+func (t task) size() int {
+	if keep := t.keep(); keep < t.Items {
+		return min(t.Settings.Size, max(1, keep/2))
+	}
+	return t.Settings.Size
 }
 
 // spread gives every rank all of rank 0's inputs: each gets some rows, and hands
@@ -154,7 +173,7 @@ func (t task) regress(ctx context.Context, gramian model.CSR, norms []float32, r
 	solved := make([]sparseRow, end-begin)
 	taken := newTogether(gramian, t.Items)
 	err := eachItem(ctx, begin, end, func() func(int) {
-		r := newRegression(taken, norms, ridge, t.Settings.Size)
+		r := newRegression(taken, norms, ridge, t.size())
 		return func(item int) { solved[item-begin] = r.solve(item) }
 	})
 	if err != nil {

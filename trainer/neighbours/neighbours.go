@@ -21,6 +21,10 @@ import (
 type Settings struct {
 	Size  int     // neighbours of an item
 	Ridge float64 // penalty on squared weights, in multiples of the mean squared norm of an item's column
+	// Entries is the most co-occurrences that are kept, at eight bytes each; 0 for
+	// all. In a catalogue that has more, every item keeps an equal share of them,
+	// those with the largest cosine.
+	Entries int
 }
 
 // itemsPerTask is how many items a worker takes at a time.

@@ -76,6 +76,21 @@ func TestANeighbourhoodIsNoLargerThanAsked(t *testing.T) {
 	}
 }
 
+func TestWhereOnlySomeCoOccurrencesAreKeptANeighbourhoodIsHalfOfThemAtMost(t *testing.T) {
+	x, items := inputs()
+	for _, c := range []struct{ entries, most int }{{0, 20}, {items * items, 20}, {items * 40, 20}, {items * 10, 5}, {items, 1}, {1, 1}} {
+		got, err := neighbours.Learn(context.Background(), x, items, neighbours.Settings{Size: 20, Ridge: 2, Entries: c.entries})
+		require.NoError(t, err)
+		byTarget := interactions.Transpose(got, items)
+		most := 0
+		for item := range items {
+			sources, _ := byTarget.Row(item)
+			most = max(most, len(sources))
+		}
+		require.LessOrEqual(t, most, c.most, "%d entries", c.entries)
+	}
+}
+
 func TestWeightsAreTheSameOnAnyNumberOfCores(t *testing.T) {
 	x, items := inputs()
 	learn := func(cores int) model.CSR {
