@@ -11,11 +11,12 @@ import (
 	"time"
 )
 
-// calls is what ghz found of a server over gRPC. Latencies are as ghz has them, whose own work is in them.
+// calls is what was found of a server over gRPC. Latencies are as ghz has them, whose own work is in them.
 type calls struct {
-	PerCPU   float64 // calls a second of the server's processor time, at saturation
-	Rate     float64 // calls a second at half load
-	P50, P99 float64 // milliseconds, at half load
+	Saturated float64 // calls a second of the server's processor time, when it has no other
+	PerCPU    float64 // the same as fast as ghz calls
+	Rate      float64 // calls a second, half as fast
+	P50, P99  float64 // milliseconds, then
 }
 
 // A ghz is the load generator of that name, and what it calls with.
@@ -105,23 +106,42 @@ func (b *benchmark) callAll(c catalogue, p *process) (*calls, error) {
 	if _, err := g.run(b.Length/4, 0); err != nil { // to warm up
 		return nil, err
 	}
-	before, err := p.cpu()
+	var byFrames int
+	ownCPU, err := p.used(func() (err error) {
+		byFrames, err = saturate(p.grpc, c.Users, b.Length)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	saturated, err := g.run(b.Length, 0)
+	var byGHZ report
+	itsCPU, err := p.used(func() (err error) {
+		byGHZ, err = g.run(b.Length, 0)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	after, err := p.cpu()
-	if err != nil {
-		return nil, err
+	found := &calls{
+		Saturated: float64(byFrames) / ownCPU, PerCPU: float64(byGHZ.Count) / itsCPU, Rate: float64(byGHZ.Count) / byGHZ.Total.Seconds() / 2,
 	}
-	found := &calls{PerCPU: float64(saturated.Count) / (after - before), Rate: float64(saturated.Count) / saturated.Total.Seconds() / 2}
 	half, err := g.run(b.Length, int(found.Rate))
 	if err != nil {
 		return nil, err
 	}
 	found.P50, found.P99 = half.percentile(50), half.percentile(99)
 	return found, nil
+}
+
+// used returns how many seconds of processor time a server takes while something is done.
+func (p *process) used(do func() error) (float64, error) {
+	before, err := p.cpu()
+	if err != nil {
+		return 0, err
+	}
+	if err := do(); err != nil {
+		return 0, err
+	}
+	after, err := p.cpu()
+	return after - before, err
 }

@@ -212,16 +212,18 @@ func render(all []measured) string {
 // renderCalls returns the table of what was found over gRPC, if anything was.
 func renderCalls(all []measured) string {
 	t := table.NewWriter()
-	t.AppendHeader(table.Row{"model", "server", "calls per CPU second", "÷ Daybreak's", "p50, ms", "p99, ms", "at, calls/s"})
-	ours := map[string]float64{}
+	t.AppendHeader(table.Row{"model", "server", "calls per CPU second", "÷ Daybreak's", "as fast as ghz calls", "÷ Daybreak's", "p50, ms", "p99, ms", "at, calls/s"})
+	ours := map[string]*calls{}
 	for _, m := range all {
 		if m.Calls == nil {
 			continue
 		}
 		if m.Overload != nil {
-			ours[m.Model] = m.Calls.PerCPU
+			ours[m.Model] = m.Calls
 		}
-		t.AppendRow(table.Row{m.Model, m.Server, fmt.Sprintf("%.0f", m.Calls.PerCPU), fmt.Sprintf("1/%.1f", ours[m.Model]/m.Calls.PerCPU),
+		best := ours[m.Model]
+		t.AppendRow(table.Row{m.Model, m.Server, fmt.Sprintf("%.0f", m.Calls.Saturated), fmt.Sprintf("1/%.1f", best.Saturated/m.Calls.Saturated),
+			fmt.Sprintf("%.0f", m.Calls.PerCPU), fmt.Sprintf("1/%.1f", best.PerCPU/m.Calls.PerCPU),
 			fmt.Sprintf("%.2f", m.Calls.P50), fmt.Sprintf("%.2f", m.Calls.P99), fmt.Sprintf("%.0f", m.Calls.Rate)})
 	}
 	if t.Length() == 0 {
