@@ -62,7 +62,7 @@ func (g *Gate[J]) Late(arrived time.Time) bool {
 	if !g.patience.exceeded(wait) || g.patience.spares() && !g.full() {
 		return false // and counted when it enters
 	}
-	g.patience.count(now, true)
+	g.patience.count(now, wait, false)
 	return true
 }
 
@@ -116,7 +116,7 @@ func (g *Gate[J]) queueUp(ctx context.Context, job J) (*ticket[J], error) {
 		g.inside++
 		return nil, nil
 	case g.full():
-		g.patience.count(now, true)
+		g.patience.count(now, now.Sub(arrived), true)
 		return nil, ErrOverloaded
 	}
 	own := &ticket[J]{job, arrived, make(chan turn, 1)}
@@ -199,7 +199,7 @@ func (g *Gate[J]) Full() bool {
 	defer g.mu.Unlock()
 	full := g.full()
 	if full {
-		g.patience.count(time.Now(), true)
+		g.patience.count(time.Now(), 0, true)
 	}
 	return full
 }

@@ -6,25 +6,32 @@ import "time"
 // last waits for that. But where requests keep waiting, every one that comes would wait for all those before it; then
 // those that have waited for more than the bound are refused, so that others are answered soon. That is when, in
 // several windows one after the other, most have waited for more than half of the bound, or found no place. Refusing takes
-// time as well: so that it can't take all of it, one in fifty is let in however long it has waited.
+// time as well: so that it can't take all of it, one in fifty is let in however long it has waited. And where nearly all
+// still come too late after many windows, reading and refusing take more time than there is: waiting can't be helped
+// then, and rather than answer nearly nobody, all are let in for a while before refusing is tried again.
 type patience struct {
 	bound time.Duration // 0 for none
 
 	from         time.Time // when the window began
 	came, waited int       // requests of the window; those of them that waited long
 	letIn        int       // of those that came, as far as waiting goes
+	late         int       // of those that came, who waited for more than the bound
 	crowded      int       // windows in a row in which most waited long
+	inVain       int       // windows in a row in which nearly all were late though late ones were refused
+	givenUp      time.Time // when refusing was; zero if it isn't
 }
 
 const (
 	windowBounds   = 4 // how many bounds a window is long
 	crowdedWindows = 2 // how many windows make a crowd
 	oneIn          = 50
+	vainWindows    = 25  // how many windows refusing may be in vain
+	restWindows    = 250 // how many windows nobody is refused then
 )
 
 // tooLong counts a request that has waited for a while until now, and says whether that is too long.
 func (p *patience) tooLong(now time.Time, wait time.Duration) bool {
-	p.count(now, wait > p.bound/2)
+	p.count(now, wait, false)
 	if p.exceeded(wait) && !p.spares() {
 		return true
 	}
@@ -32,27 +39,49 @@ func (p *patience) tooLong(now time.Time, wait time.Duration) bool {
 	return false
 }
 
-func (p *patience) exceeded(wait time.Duration) bool {
-	return p.bound > 0 && p.crowded >= crowdedWindows && wait > p.bound
+func (p *patience) exceeded(wait time.Duration) bool { return p.refuses() && wait > p.bound }
+
+// refuses says whether late ones are refused.
+func (p *patience) refuses() bool {
+	return p.bound > 0 && p.crowded >= crowdedWindows && p.givenUp.IsZero()
 }
 
 // spares says whether so few were let in of late that the next is, too.
 func (p *patience) spares() bool { return p.letIn*oneIn < p.came }
 
-// count counts a request that was looked at now, and whether it waited long.
-func (p *patience) count(now time.Time, long bool) {
-	window := windowBounds * p.bound
-	if passed := now.Sub(p.from); passed >= window || passed < 0 {
-		switch {
-		case passed >= 2*window, passed < 0, 2*p.waited <= p.came: // nobody came for a window, the clock was set, most were in time
-			p.crowded = 0
-		default:
-			p.crowded++
-		}
-		p.from, p.came, p.waited, p.letIn = now, 0, 0, 0
+// count counts a request that was looked at now, how long it has waited, and whether it found no place.
+func (p *patience) count(now time.Time, wait time.Duration, placeless bool) {
+	if passed := now.Sub(p.from); passed >= windowBounds*p.bound || passed < 0 {
+		p.conclude(now, passed)
 	}
 	p.came++
-	if long {
+	if placeless || wait > p.bound/2 {
 		p.waited++
 	}
+	if wait > p.bound {
+		p.late++
+	}
+}
+
+// conclude ends a window.
+func (p *patience) conclude(now time.Time, passed time.Duration) {
+	window := windowBounds * p.bound
+	vain := p.refuses() && 10*p.late > 9*p.came
+	switch {
+	case passed >= 2*window, passed < 0, 2*p.waited <= p.came: // nobody came for a window, the clock was set, most were in time
+		p.crowded, p.inVain, p.givenUp = 0, 0, time.Time{}
+	case vain:
+		p.crowded++
+		p.inVain++
+	default:
+		p.crowded++
+		p.inVain = 0
+	}
+	switch {
+	case p.inVain >= vainWindows:
+		p.inVain, p.givenUp = 0, now
+	case !p.givenUp.IsZero() && now.Sub(p.givenUp) >= restWindows*window:
+		p.givenUp = time.Time{}
+	}
+	p.from, p.came, p.waited, p.late, p.letIn = now, 0, 0, 0, 0
 }

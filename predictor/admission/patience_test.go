@@ -58,12 +58,36 @@ func TestWhoFindsNoPlaceIsOfTheCrowd(t *testing.T) {
 	p := &patience{bound: bound}
 	began := time.Unix(1, 0)
 	for i := range 100 {
-		p.count(began.Add(time.Duration(i)*time.Millisecond), true)
+		p.count(began.Add(time.Duration(i)*time.Millisecond), 0, true)
 	}
 	now := began.Add(100 * time.Millisecond)
 	require.False(t, p.tooLong(now, bound+1), "the first of a window is let in")
 	require.True(t, p.tooLong(now, bound+1))
 	require.False(t, p.tooLong(now, bound))
+}
+
+func TestWhereRefusingIsInVainAllAreLetInForAWhile(t *testing.T) {
+	const window = windowBounds * 5
+	p := &patience{bound: bound}
+	began := time.Unix(1, 0)
+	after := func(windows int) time.Time { return began.Add(time.Duration(windows*window) * time.Millisecond) }
+	refused := waiting(vainWindows*window, 100).meet(p, after(crowdedWindows))
+	require.NotZero(t, refused)
+	waiting(crowdedWindows*window, 100).meet(p, after(crowdedWindows+vainWindows))
+	rested := crowdedWindows + vainWindows + crowdedWindows
+	require.Zero(t, waiting((restWindows-2*crowdedWindows)*window, 100).meet(p, after(rested)), "while refusing rests")
+	require.NotZero(t, waiting(4*crowdedWindows*window, 100).meet(p, after(rested+restWindows-2*crowdedWindows)), "when it is tried again")
+}
+
+func TestACrowdOfWhichSomeAreInTimeIsRefusedForAsLongAsItLasts(t *testing.T) {
+	const window = windowBounds * 5
+	var comes crowd
+	for range 10 * vainWindows * window / 5 {
+		comes = append(comes, 100, 100, 100, 4, 4)
+	}
+	p := &patience{bound: bound}
+	comes.meet(p, time.Unix(1, 0))
+	require.True(t, p.refuses())
 }
 
 func TestACrowdIsForgottenWhenNobodyComesForAWhile(t *testing.T) {

@@ -272,7 +272,10 @@ func TestWhatIsAskedAfterAFarewellDoesNotDisturbWhatIsUnderWay(t *testing.T) {
 	})
 	w.headers(5, false, "POST", "/late") // which was on its way
 	require.NoError(t, w.framer.WriteData(5, true, []byte("x")))
-	w.await(t, func(frame wire.Frame) bool { reset, is := frame.(*wire.RSTStreamFrame); return is && reset.StreamID == 5 })
+	w.await(t, func(frame wire.Frame) bool {
+		reset, is := frame.(*wire.RSTStreamFrame)
+		return is && reset.StreamID == 5
+	})
 	close(finish)
 	require.Equal(t, "200", w.status(t, 1))
 }
