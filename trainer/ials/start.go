@@ -18,8 +18,8 @@ import (
 // second or fourth of them is asked.
 //
 // Source: Halko, Martinsson, Tropp, Finding Structure with Randomness, 2011, with
-// one power iteration; sparse signs from Martinsson and Tropp, Randomized Numerical
-// Linear Algebra, 2020, 9.2.
+// one power iteration; sparse signs from Martinsson and Tropp, Acta Numerica 29,
+// 2020, section 9.2.
 func (p *part) start(ctx context.Context) error {
 	width := p.task.Settings.Rank
 	asked := p.ask()
