@@ -25,6 +25,7 @@ import (
 	"github.com/daybreak-ml/daybreak/model"
 	"github.com/daybreak-ml/daybreak/model/vec"
 	"github.com/daybreak-ml/daybreak/trainer/ranks/network"
+	"github.com/daybreak-ml/daybreak/trainer/ranks/rankstest"
 	"github.com/daybreak-ml/daybreak/trainer/tastetest"
 )
 
@@ -105,7 +106,7 @@ func newTraining(t *testing.T, shop tastetest.Shop, ranks int, settings string) 
 	dir := storeOf(t, shop)
 	config := filepath.Join(dir, "train.yaml")
 	require.NoError(t, os.WriteFile(config, []byte("rank: 24\nepochs: 12\nneighbours: 20\n"+settings), 0o600))
-	port := freePort(t)
+	port := rankstest.Port(t)
 	return training{t: t, events: dir, config: config, modelDir: filepath.Join(dir, "model"), ranks: ranks, port: port, rank0Port: port}
 }
 
@@ -113,19 +114,9 @@ func newTraining(t *testing.T, shop tastetest.Shop, ranks int, settings string) 
 func (tr training) of(ranks int) training {
 	tr.ranks = ranks
 	tr.modelDir = filepath.Join(tr.events, "model-"+strconv.FormatUint(rand.Uint64(), 36))
-	tr.port = freePort(tr.t)
+	tr.port = rankstest.Port(tr.t)
 	tr.rank0Port = tr.port
 	return tr
-}
-
-func freePort(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer func() { require.NoError(t, listener.Close()) }()
-	_, port, err := net.SplitHostPort(listener.Addr().String())
-	require.NoError(t, err)
-	return port
 }
 
 // process is one rank.

@@ -23,17 +23,14 @@ import (
 
 	"github.com/daybreak-ml/daybreak/model"
 	"github.com/daybreak-ml/daybreak/trainer/ranks"
+	"github.com/daybreak-ml/daybreak/trainer/ranks/rankstest"
 )
 
 // together runs a task on ranks of this process, each with connections of its
 // own, and returns what Do (of rank 0) and Assist (of the others) return.
 func together(t *testing.T, size int, certificates func(rank int) ranks.Certificates, task func(context.Context, *ranks.Session) error) []error {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	_, port, err := net.SplitHostPort(listener.Addr().String())
-	require.NoError(t, err)
-	require.NoError(t, listener.Close())
+	port := rankstest.Port(t)
 	options := func(rank int) ranks.Options {
 		return ranks.Options{
 			Launch:  ranks.Launch{Rank: rank, Size: size, Host: "127.0.0.1", Port: port},
