@@ -68,6 +68,7 @@ func TestCallsAreAnsweredAsGRPCsOwnServerAnswersThem(t *testing.T) {
 		{"a call", nil, func(m []byte) []byte { return framed(0, len(m), m) }, codes.OK, codes.OK},
 		{"with its codec", map[string]string{"Content-Type": "application/grpc+proto"}, func(m []byte) []byte { return framed(0, len(m), m) }, codes.OK, codes.OK},
 		{"with a time", map[string]string{"Grpc-Timeout": "5S"}, func(m []byte) []byte { return framed(0, len(m), m) }, codes.OK, codes.OK},
+		{"with more time than there is", map[string]string{"Grpc-Timeout": "99999999H"}, func(m []byte) []byte { return framed(0, len(m), m) }, codes.OK, codes.OK},
 		{"with no time left", map[string]string{"Grpc-Timeout": "0n"}, func(m []byte) []byte { return framed(0, len(m), m) }, codes.DeadlineExceeded, codes.DeadlineExceeded},
 		{"said not to be compressed", map[string]string{"Grpc-Encoding": "identity"}, func(m []byte) []byte { return framed(0, len(m), m) }, codes.OK, codes.OK},
 		{"compressed, but not said so", nil, func(m []byte) []byte { return framed(1, len(m), m) }, codes.Internal, codes.Internal},

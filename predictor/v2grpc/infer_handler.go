@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -92,7 +93,10 @@ func decodeTimeout(text string) (time.Duration, error) {
 	if !known || err != nil || len(text) > digits+1 {
 		return 0, fmt.Errorf("grpc-timeout is %q; it must be up to eight digits and one of H, M, S, m, u and n", text)
 	}
-	return max(time.Duration(number)*unit, 1), nil // 10⁸ hours are more than a Duration holds, and come out as anything
+	if longest := uint64(math.MaxInt64 / unit); number > longest {
+		number = longest // 10⁸ hours are more than a Duration holds
+	}
+	return max(time.Duration(number)*unit, 1), nil
 }
 
 // sentAlong returns a request's fields as a call's metadata.
