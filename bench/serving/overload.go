@@ -56,9 +56,9 @@ func renderOverload(all []measured) string {
 func renderHiccups(all []measured) (text string) {
 	for _, m := range all {
 		for _, h := range m.Hiccups {
-			text += fmt.Sprintf("\nBefore %s items, %s\n", m.Model, h)
+			text += fmt.Sprintf("\nBefore %s: %s\n", m.Model, h)
 		}
-		text += fmt.Sprintf("\n%s items, %s at half load: the host took %.2f %% of the server's core, %.2f %% of the load's\n", m.Model, m.Server, 100*m.Stolen[serverCore], 100*m.Stolen[loadCore])
+		text += fmt.Sprintf("\n%s, %s at half load: the host took %.2f %% of the server's core, %.2f %% of the load's\n", m.Model, m.Server, 100*m.Stolen[serverCore], 100*m.Stolen[loadCore])
 	}
 	return text
 }
