@@ -13,7 +13,7 @@
 //
 // Package server listens, tells gRPC from other requests, and stops without losing one. Package http1
 // answers the plain requests over HTTP/1.1 that are nearly all there are, http2 what comes over HTTP/2, gRPC among it,
-// and net/http the rest. Around the
+// and net/http the rest; accept takes connections for the first two. Around the
 // protocols over HTTP it lays contentcoding (gzip, zstd), cloudevents, payloadlog, tracing and
 // accesslog. Package metrics is what Prometheus gets to see; openapi says what clients may rely on, and
 // conformance calls all of it with clients that we didn't write.

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	wire "golang.org/x/net/http2"
@@ -64,27 +63,9 @@ func address(r *http.Request, scheme string) bool {
 	if r.Method == "" || scheme != "http" && scheme != "https" {
 		return false
 	}
-	if isPath(r.RequestURI) {
-		r.URL = &url.URL{Path: r.RequestURI}
-		return true
-	}
 	var err error
 	r.URL, err = url.ParseRequestURI(r.RequestURI)
 	return err == nil
-}
-
-// isPath says whether a target is a path that stands for itself: nothing in it is escaped, and there is no query.
-func isPath(target string) bool {
-	if !strings.HasPrefix(target, "/") || strings.HasPrefix(target, "//") {
-		return false
-	}
-	for i := range len(target) {
-		b := target[i]
-		if (b < 'a' || b > 'z') && (b < 'A' || b > 'Z') && (b < '0' || b > '9') && !strings.ContainsRune("-._~/:", rune(b)) {
-			return false
-		}
-	}
-	return true
 }
 
 // addField adds a field to a header, and reports false if HTTP/2 has none of that name, or of that value.

@@ -4,12 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/daybreak-ml/daybreak/predictor/accept"
 )
 
 // Limits bound what a client may take. Times are kept within a second, or a quarter of the shortest of them.
@@ -46,26 +47,8 @@ func (s *Server) Serve(listener net.Listener) error {
 	s.mu.Lock()
 	s.listeners = append(s.listeners, listener)
 	s.mu.Unlock()
-	for {
-		accepted, err := listener.Accept()
-		if err == nil {
-			s.take(accepted)
-			continue
-		}
-		if s.stopping.Load() {
-			return http.ErrServerClosed
-		}
-		var failed net.Error
-		if !errors.As(err, &failed) || errors.Is(err, net.ErrClosed) {
-			return fmt.Errorf("accept connections: %w", err)
-		}
-		slog.Warn("a connection could not be accepted", "error", err) // such as for want of file descriptors
-		time.Sleep(betweenAccepts)
-	}
+	return accept.Connections(listener, s.stopping.Load, s.take)
 }
-
-// betweenAccepts is how long to wait when a connection could not be accepted.
-const betweenAccepts = 50 * time.Millisecond
 
 // take answers a connection's requests, in the background.
 func (s *Server) take(accepted net.Conn) {

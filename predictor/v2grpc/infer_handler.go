@@ -126,8 +126,8 @@ func (h *InferHandler) call(ctx context.Context, body io.Reader) (any, error) {
 		return nil, status.Errorf(codes.Internal, "grpc: error unmarshalling request: %v", err)
 	}
 	info := &grpc.UnaryServerInfo{Server: h.API, FullMethod: inference.GRPCInferenceService_ModelInfer_FullMethodName}
-	out, err := h.Around(ctx, in, info, func(ctx context.Context, in any) (any, error) {
-		return h.API.ModelInfer(ctx, in.(*inference.ModelInferRequest)) //nolint:forcetypeassert // it is what was given
+	out, err := h.Around(ctx, in, info, func(ctx context.Context, _ any) (any, error) { // which is what was given
+		return h.API.ModelInfer(ctx, in)
 	})
 	if err != nil {
 		return nil, err
