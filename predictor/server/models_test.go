@@ -53,7 +53,7 @@ func TestSeveralModelsAndVersionsAnswerSideBySideOverEveryProtocol(t *testing.T)
 		{"books", "3", "3", 3},
 		{"garden", "", "0", 1},
 	} {
-		score := firstScore(t, c.seed, user)
+		score := firstScore(t, modeltest.Parameters(t, c.seed, modeltest.Small), user)
 		path := "/v2/models/" + c.model
 		if c.version == "" {
 			_, body := s.askRaw(t, http.MethodPost, "/v1/models/"+c.model+":predict", `{"instances":[{"user_id":"`+user+`","k":1}]}`)
