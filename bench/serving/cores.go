@@ -1,12 +1,44 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strconv"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
+
+// urgent is the niceness of servers and load, so that what else runs on the machine comes after them. Without
+// the right to it, they are as nice as ever.
+const urgent = -20
+
+// onCore returns a command that runs on a core alone, before all else there. It leads a session of its own, so that its
+// niceness counts once hurry is called.
+func onCore(core int, arguments ...string) *exec.Cmd {
+	command := exec.Command("nice", append([]string{"-n", strconv.Itoa(urgent), "taskset", "-c", strconv.Itoa(core)}, arguments...)...)
+	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL}
+	return command
+}
+
+// hurry has the session of a process, or of this one ("self"), come before others. Where sessions are scheduled as groups
+// (sched(7), autogroup), the niceness of a process counts inside its session alone. It returns what undoes it.
+func hurry(process string) (undo func()) {
+	path := filepath.Join("/proc", process, "autogroup")
+	before, err := os.ReadFile(path) // such as "/autogroup-6 nice 0"
+	if err != nil {
+		return func() {} // sessions aren't scheduled as groups
+	}
+	_ = os.WriteFile(path, []byte(strconv.Itoa(urgent)), 0) // without the right to it, it is as nice as ever
+	return func() {
+		if _, niceness, found := bytes.Cut(bytes.TrimSpace(before), []byte(" nice ")); found {
+			_ = os.WriteFile(path, niceness, 0)
+		}
+	}
+}
 
 // keepToLoadCore keeps this process, whose threads to come inherit it, off the server's core.
 func keepToLoadCore() error {

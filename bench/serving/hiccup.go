@@ -83,7 +83,11 @@ func watchCores(length time.Duration) ([]hiccup, error) {
 	for core := range watching {
 		watching[core] = onCore(core, program, "--clock-core", strconv.Itoa(core), "--clock", length.String())
 		watching[core].Stdout = &said[core]
-		err = errors.Join(err, watching[core].Start())
+		if started := watching[core].Start(); started != nil {
+			err = errors.Join(err, started)
+			continue
+		}
+		hurry(strconv.Itoa(watching[core].Process.Pid))
 	}
 	hiccups := make([]hiccup, len(watching))
 	for core, one := range watching {

@@ -89,6 +89,7 @@ func (b *benchmark) Run(_ context.Context, out *command.Output) error {
 	if err := keepToLoadCore(); err != nil {
 		return err
 	}
+	defer hurry("self")()
 	var all []measured
 	for _, choice := range b.choices() {
 		if b.Only != "" && b.Only != choice.name {

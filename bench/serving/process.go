@@ -24,10 +24,6 @@ type process struct {
 	StartUp time.Duration // from its start to readiness
 }
 
-// urgent is the niceness of servers and load, so that what else runs on the machine comes after them. Without
-// the right to it, nice(1) goes on without.
-const urgent = -20
-
 // start runs a server, whose arguments may name {port} and {grpc}, on a core and waits until ready answers 200.
 func start(core int, ready string, environment []string, arguments ...string) (*process, error) {
 	port, err := freePort()
@@ -49,11 +45,11 @@ func start(core int, ready string, environment []string, arguments ...string) (*
 		p.command.Env[i] = ports.Replace(setting)
 	}
 	p.command.Stdout, p.command.Stderr = p.logs, p.logs
-	p.command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	began := time.Now()
 	if err := p.command.Start(); err != nil {
 		return nil, fmt.Errorf("start %s: %w", arguments[0], err)
 	}
+	hurry(strconv.Itoa(p.command.Process.Pid))
 	for time.Since(began) < 2*time.Minute {
 		if answer, err := http.Get(fmt.Sprintf("http://127.0.0.1:%d%s", port, ready)); err == nil {
 			_ = answer.Body.Close() // only its status counts
@@ -65,11 +61,6 @@ func start(core int, ready string, environment []string, arguments ...string) (*
 		time.Sleep(2 * time.Millisecond)
 	}
 	return nil, errors.Join(fmt.Errorf("%s isn't ready after two minutes:\n%s", arguments[0], p.logs), p.stop())
-}
-
-// onCore returns a command that runs on a core alone, before all else there.
-func onCore(core int, arguments ...string) *exec.Cmd {
-	return exec.Command("nice", append([]string{"-n", strconv.Itoa(urgent), "taskset", "-c", strconv.Itoa(core)}, arguments...)...)
 }
 
 func freePort() (int, error) {
