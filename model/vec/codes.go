@@ -30,7 +30,7 @@ const CodesBlock = 64
 const roundoff = 1.2e-7
 
 // NewCodes returns the codes of rows [n, d], made on all cores, or nil where
-// scanning them would be no faster than scanning the rows.
+// there are no instructions to scan them with faster than the rows.
 func NewCodes(rows []float32, d int) *Codes {
 	if !coded {
 		return nil
@@ -102,9 +102,9 @@ func encode(x []float32, codes []int8) (step, lost, size float32) {
 // up returns a float32 that is no less than v, which is positive.
 func up(v float64) float32 { return float32(v * (1 + 2*roundoff)) }
 
-// thresholds is what codesAbove512 needs of a query, in its order.
+// thresholds is what codesAbove needs of a query, in its order.
 type thresholds struct {
-	offset int32   // what 128 in each of a row's codes adds to the sum
+	offset int32   // of the sums, as arrange says
 	weight float32 // of a sum of codes: weight · the query's step
 	lost   float32 // |weight| · ‖q‖
 	size   float32 // |weight| · ‖e of q‖
@@ -115,7 +115,8 @@ type thresholds struct {
 // A CodedQuery is a query to scan codes with. Its memory may be used again.
 type CodedQuery struct {
 	codes      *Codes
-	values     []int8
+	values     []int8 // [quads, 4]
+	operand    []int8 // [quads, operandWidth]
 	thresholds thresholds
 }
 
@@ -123,17 +124,13 @@ type CodedQuery struct {
 // weight.
 func (c *Codes) Begin(q *CodedQuery, query []float32, weight float32) {
 	q.codes = c
-	if len(q.values) != 4*c.quads {
-		q.values = make([]int8, 4*c.quads)
+	if width := operandWidth(); len(q.operand) != width*c.quads {
+		q.values, q.operand = make([]int8, 4*c.quads), make([]int8, width*c.quads)
 	}
 	step, lost, size := encode(query, q.values)
-	var sum int32
-	for _, value := range q.values {
-		sum += int32(value)
-	}
 	magnitude := float32(math.Abs(float64(weight)))
 	q.thresholds = thresholds{
-		offset: 128 * sum, weight: weight * step,
+		offset: arrange(q.values, q.operand), weight: weight * step,
 		lost: magnitude * (size + lost), size: magnitude * lost, slack: 4 * roundoff,
 	}
 }
@@ -164,6 +161,6 @@ func (q *CodedQuery) Above(begin int, scale, base []float32, floor float32) (at 
 func (q *CodedQuery) above(begin, blocks int, scale, base *float32) (left int, above uint64) {
 	c := q.codes
 	defer runtime.KeepAlive(c)
-	return codesAbove512(&c.codes[begin*c.quads*4], &q.values[0], c.quads, blocks,
+	return codesAbove(&c.codes[begin*c.quads*4], &q.operand[0], c.quads, blocks,
 		&c.step[begin], &c.lost[begin], &c.size[begin], scale, base, &q.thresholds)
 }

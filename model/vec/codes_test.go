@@ -2,6 +2,8 @@ package vec
 
 import (
 	"math/bits"
+	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -65,6 +67,78 @@ func TestCodesOfRowsAtTheLimitsMissNone(t *testing.T) {
 			floor := score - max(1e-3, score*1e-3, -score*1e-3)
 			_, above := q.Above(0, []float32{1, 1, 1, 1}, []float32{0, 0, 0, 0}, floor)
 			require.NotZero(t, above>>i&1)
+		}
+	}
+}
+
+// TestSumsOfCodesAreExact takes all bounds away, so that a row is above every floor less than its sum.
+func TestSumsOfCodesAreExact(t *testing.T) {
+	if !coded {
+		return
+	}
+	chosen := Instructions()
+	defer func() { require.NoError(t, Use(chosen)) }()
+	for _, p := range paths()[1:] {
+		require.NoError(t, Use(p.String()))
+		for _, d := range []int{1, 4, 6, 64, 100, 256} {
+			const n = 2*CodesBlock + 17
+			rows, want := make([]float32, n*d), make([][]float32, Together)
+			source := rand.New(rand.NewPCG(1, uint64(d)))
+			whole := func(values []float32, kind int) {
+				for i := range values {
+					switch kind {
+					case 0: // codes at their greatest, of one sign and of both
+						values[i] = 127
+					case 1:
+						values[i] = -127
+					case 2:
+						values[i] = 127 * float32(1-2*(i%2))
+					default:
+						values[i] = float32(source.IntN(255) - 127)
+					}
+				}
+				values[0] = max(127, values[0]) // so that a step is 1
+			}
+			for i := range n {
+				whole(rows[i*d:(i+1)*d], i%5)
+			}
+			c := NewCodes(rows, d)
+			clear(c.lost)
+			clear(c.size)
+			var queries [Together]*CodedQuery
+			ones, zeros := slices.Repeat([]float32{1}, n), make([]float32, n)
+			for kind := range queries {
+				query := make([]float32, d)
+				whole(query, kind)
+				queries[kind] = new(CodedQuery)
+				c.Begin(queries[kind], query, 1)
+				queries[kind].thresholds.slack = 0
+				want[kind] = make([]float32, n)
+				for i := range n {
+					for j := range query {
+						want[kind][i] += query[j] * rows[i*d+j]
+					}
+				}
+			}
+			var group CodedGroup
+			group.Begin(&queries)
+			for i := range n {
+				block, bit := i/CodesBlock*CodesBlock, i%CodesBlock
+				for _, below := range []float32{0, 1} {
+					var floors [Together]float32
+					var scales, bases [Together][]float32
+					for kind, q := range queries {
+						floors[kind] = want[kind][i] - below
+						_, above := q.Above(block, ones[block:block+bit+1], zeros[block:block+bit+1], floors[kind])
+						require.Equal(t, below == 1, above>>bit&1 == 1, "%s: query %d, row %d, d = %d", p, kind, i, d)
+						scales[kind], bases[kind] = ones[block:block+bit+1], zeros[block:block+bit+1]
+					}
+					_, above := group.Above(block, &scales, &bases, &floors)
+					for kind := range queries {
+						require.Equal(t, below == 1, above[kind]>>bit&1 == 1, "%s: query %d of a group, row %d, d = %d", p, kind, i, d)
+					}
+				}
+			}
 		}
 	}
 }

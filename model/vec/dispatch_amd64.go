@@ -22,7 +22,8 @@ func paths() []path {
 func follow() {
 	accelerated = chosen != portable
 	wide = chosen == avx512
-	coded = wide && cpu.X86.HasAVX512VNNI
+	coded = accelerated
+	neural = wide && cpu.X86.HasAVX512VNNI
 	scan = newScanner()
 }
 

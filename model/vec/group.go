@@ -9,7 +9,7 @@ const Together = 4
 // one of them where it is memory that a pass waits for. Its memory may be used again.
 type CodedGroup struct {
 	codes         *Codes
-	values        []int8 // [quads, Together, 4]
+	operands      []int8 // [quads, Together, operandWidth]
 	thresholds    [Together]thresholds
 	scales, bases [Together]*float32
 }
@@ -17,14 +17,14 @@ type CodedGroup struct {
 // Begin makes g of queries that have begun with the same codes. One may be there more than once.
 func (g *CodedGroup) Begin(queries *[Together]*CodedQuery) {
 	g.codes = queries[0].codes
-	quads := g.codes.quads
-	if len(g.values) != Together*4*quads {
-		g.values = make([]int8, Together*4*quads)
+	quads, width := g.codes.quads, operandWidth()
+	if len(g.operands) != Together*width*quads {
+		g.operands = make([]int8, Together*width*quads)
 	}
 	for n, q := range queries {
 		g.thresholds[n] = q.thresholds
 		for quad := range quads {
-			copy(g.values[(quad*Together+n)*4:], q.values[quad*4:quad*4+4])
+			copy(g.operands[(quad*Together+n)*width:], q.operand[quad*width:(quad+1)*width])
 		}
 	}
 }
@@ -64,6 +64,6 @@ func (g *CodedGroup) Above(begin int, scales, bases *[Together][]float32, floors
 func (g *CodedGroup) above(begin, blocks int, above *[Together]uint64) (left int) {
 	c := g.codes
 	defer runtime.KeepAlive(c)
-	return codesAbove4(&c.codes[begin*c.quads*4], &g.values[0], c.quads, blocks,
+	return codesAboveTogether(&c.codes[begin*c.quads*4], &g.operands[0], c.quads, blocks,
 		&c.step[begin], &c.lost[begin], &c.size[begin], &g.scales, &g.bases, &g.thresholds, above)
 }

@@ -47,3 +47,77 @@ again:
 	JNZ         again
 	VZEROUPPER
 	RET
+
+// func Read256(p *float32, n int)
+TEXT ·Read256(SB), NOSPLIT, $0-16
+	MOVQ p+0(FP), SI
+	MOVQ n+8(FP), CX
+
+read256:
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVUPS 64(SI), Y2
+	VMOVUPS 96(SI), Y3
+	VMOVUPS 128(SI), Y4
+	VMOVUPS 160(SI), Y5
+	VMOVUPS 192(SI), Y6
+	VMOVUPS 224(SI), Y7
+	VMOVUPS 256(SI), Y0
+	VMOVUPS 288(SI), Y1
+	VMOVUPS 320(SI), Y2
+	VMOVUPS 352(SI), Y3
+	VMOVUPS 384(SI), Y4
+	VMOVUPS 416(SI), Y5
+	VMOVUPS 448(SI), Y6
+	VMOVUPS 480(SI), Y7
+	ADDQ    $512, SI
+	SUBQ    $512, CX
+	JG      read256
+	VZEROUPPER
+	RET
+
+// func MultiplyAdd256(n int)
+//
+// Eight chains, so that none waits for another.
+TEXT ·MultiplyAdd256(SB), NOSPLIT, $0-8
+	MOVQ   n+0(FP), CX
+	VXORPS Y8, Y8, Y8
+
+again256:
+	VFMADD231PS Y8, Y8, Y0
+	VFMADD231PS Y8, Y8, Y1
+	VFMADD231PS Y8, Y8, Y2
+	VFMADD231PS Y8, Y8, Y3
+	VFMADD231PS Y8, Y8, Y4
+	VFMADD231PS Y8, Y8, Y5
+	VFMADD231PS Y8, Y8, Y6
+	VFMADD231PS Y8, Y8, Y7
+	DECQ        CX
+	JNZ         again256
+	VZEROUPPER
+	RET
+
+// Products of bytes, of which A are one side, added to SUM.
+#define BYTES(A, SUM, T) \
+	VPMADDUBSW A, A, T; \
+	VPMADDWD   A, T, T; \
+	VPADDD     T, SUM, SUM
+
+// func MultiplyAddBytes256(n int)
+TEXT ·MultiplyAddBytes256(SB), NOSPLIT, $0-8
+	MOVQ  n+0(FP), CX
+	VPXOR Y8, Y8, Y8
+
+bytes256:
+	BYTES(Y8, Y0, Y9)
+	BYTES(Y8, Y1, Y10)
+	BYTES(Y8, Y2, Y11)
+	BYTES(Y8, Y3, Y12)
+	BYTES(Y8, Y4, Y9)
+	BYTES(Y8, Y5, Y10)
+	BYTES(Y8, Y6, Y11)
+	BYTES(Y8, Y7, Y12)
+	DECQ CX
+	JNZ  bytes256
+	VZEROUPPER
+	RET
