@@ -22,10 +22,16 @@ const days = 28
 // firstDay is the first of the shop's days.
 func firstDay() events.Day { return events.NewDay(2024, 1, 1) }
 
-// write makes the shop's partitions below a folder.
+// name tells shops apart.
+func (s shop) name() string { return fmt.Sprintf("shop-%d-%d-%d", s.users, s.items, s.events) }
+
+// write makes the shop's partitions below a folder, unless they are there.
 func (s shop) write(ctx context.Context, dir string) error {
 	store, err := events.OpenStore(dir)
 	if err != nil {
+		return err
+	}
+	if there, err := store.DaysBefore(firstDay().AddDays(days)); err != nil || len(there) == days {
 		return err
 	}
 	source := rand.New(rand.NewPCG(1, 2))

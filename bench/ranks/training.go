@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -34,9 +35,10 @@ type training struct {
 // longest, and what goes over the wire beside epochs.
 type measured struct {
 	compute, wire, received float64
-	byLeader, byOther       float64 // bytes sent outside of epochs by rank 0, and by the other that sent most
-	sent                    float64 // bytes, by one rank, in its epochs
-	tensors                 string  // SHA-256
+	byLeader, byOther       float64       // bytes sent outside of epochs by rank 0, and by the other that sent most
+	sent                    float64       // bytes, by one rank, in its epochs
+	whole                   time.Duration // from the start of the first process to the end of the last
+	tensors                 string        // SHA-256
 }
 
 // measure trains by a number of ranks.
@@ -46,12 +48,17 @@ func (t training) measure(ctx context.Context, ranks int, rate, modelDir string)
 	if err != nil {
 		return measured{}, err
 	}
+	if err := os.RemoveAll(modelDir); err != nil {
+		return measured{}, err
+	}
 	logs := make([]bytes.Buffer, ranks)
+	begin := time.Now()
 	group, groupCtx := errgroup.WithContext(ctx)
 	for rank := range ranks {
 		group.Go(func() error {
 			c := exec.CommandContext(groupCtx, "ip", "netns", "exec", links.Namespace(rank), t.program, "train", "--events", t.events,
-				"--as-of", firstDay().AddDays(days).String(), "--config", t.config, "--model-dir", modelDir, "--holdout-salt", "", "--rendezvous-timeout", "1m")
+				"--as-of", firstDay().AddDays(days).String(), "--config", t.config, "--model-dir", modelDir, "--holdout-salt", "", "--rendezvous-timeout", "1m",
+				"--log-level", "debug")
 			c.Env = append(os.Environ(), "GOMAXPROCS=1", "RANK="+strconv.Itoa(rank), "WORLD_SIZE="+strconv.Itoa(ranks),
 				"MASTER_ADDR="+links.Address(0), "MASTER_PORT="+port)
 			c.Stderr = &logs[rank]
@@ -64,8 +71,12 @@ func (t training) measure(ctx context.Context, ranks int, rate, modelDir string)
 	if err := group.Wait(); err != nil {
 		return measured{}, err
 	}
+	whole := time.Since(begin)
 	var beside [2]float64 // of rank 0, of others
 	for rank := range logs {
+		if err := os.WriteFile(fmt.Sprintf("%s-rank-%d.log", modelDir, rank), logs[rank].Bytes(), 0o600); err != nil {
+			return measured{}, err
+		}
 		m := epochs(&logs[rank])
 		sent, err := links.Sent(ctx, rank)
 		if err != nil {
@@ -76,7 +87,7 @@ func (t training) measure(ctx context.Context, ranks int, rate, modelDir string)
 			best = m
 		}
 	}
-	best.byLeader, best.byOther = beside[0], beside[1]
+	best.whole, best.byLeader, best.byOther = whole, beside[0], beside[1]
 	tensors, err := os.ReadFile(filepath.Join(modelDir, "model.safetensors"))
 	if err != nil {
 		return measured{}, err

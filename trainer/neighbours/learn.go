@@ -69,10 +69,12 @@ type task struct {
 // run returns the weights of each item's neighbours, by item, on rank 0. The
 // other ranks' inputs are not looked at.
 func (t task) run(ctx context.Context, s *ranks.Session, share *interactions.Share, inputs model.CSR) (model.CSR, error) {
+	steps := newSteps(s)
 	inputs, err := t.spread(ctx, s, share, inputs)
 	if err != nil {
 		return model.CSR{}, fmt.Errorf("hand on the inputs: %w", err)
 	}
+	steps.done("hand on the inputs")
 	inputs = capped(inputs)
 	byItem := interactions.Transpose(inputs, t.Items)
 	norms, mean := squares(byItem)
@@ -90,10 +92,12 @@ func (t task) run(ctx context.Context, s *ranks.Session, share *interactions.Sha
 	if err != nil {
 		return model.CSR{}, err
 	}
+	steps.done("count")
 	gramian, err := s.GatherMatrix(ctx, own, counting, t.Items, ranks.Everyone)
 	if err != nil {
 		return model.CSR{}, fmt.Errorf("gather what was taken together: %w", err)
 	}
+	steps.done("gather what was taken together")
 	solving := ranks.Split(t.Items, s.Size(), func(item int) float64 {
 		n := float64(min(int64(t.size()), gramian.Indptr[item+1]-gramian.Indptr[item]))
 		return 1 + n*n*n
@@ -103,10 +107,12 @@ func (t task) run(ctx context.Context, s *ranks.Session, share *interactions.Sha
 	if err != nil {
 		return model.CSR{}, err
 	}
+	steps.done("solve")
 	targets, err := s.GatherMatrix(ctx, solved, solving, t.Items, ranks.Leader)
 	if err != nil {
 		return model.CSR{}, fmt.Errorf("gather the weights: %w", err)
 	}
+	steps.done("gather the weights")
 	return targets, nil
 }
 
