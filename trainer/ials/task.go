@@ -78,7 +78,7 @@ func (p *plan) tell(ctx context.Context, s *ranks.Session) error {
 			return nil
 		}
 		var numbers [2]int64
-		if err := ranks.ReadValues(r, numbers[:]); err != nil {
+		if err := ranks.ReadValues(r, "epochs and entries", numbers[:]); err != nil {
 			return err
 		}
 		p.done, p.entries = numbers[0], numbers[1]

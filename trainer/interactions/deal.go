@@ -155,14 +155,14 @@ func writeNames(w io.Writer, again *part) error {
 
 func readNames(r io.Reader) (users, items []string, asks bool, err error) {
 	var flag [1]uint8
-	if err := ranks.ReadValues(r, flag[:]); err != nil || flag[0] == 0 {
+	if err := ranks.ReadValues(r, "whether names come", flag[:]); err != nil || flag[0] == 0 {
 		return nil, nil, false, err
 	}
-	if users, err = ranks.ReadTexts(r); err != nil {
-		return nil, nil, false, fmt.Errorf("read shoppers: %w", err)
+	if users, err = ranks.ReadTexts(r, "shoppers"); err != nil {
+		return nil, nil, false, err
 	}
-	if items, err = ranks.ReadTexts(r); err != nil {
-		return nil, nil, false, fmt.Errorf("read items: %w", err)
+	if items, err = ranks.ReadTexts(r, "items"); err != nil {
+		return nil, nil, false, err
 	}
 	return users, items, true, nil
 }

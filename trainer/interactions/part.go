@@ -127,23 +127,23 @@ func (p *part) write(w io.Writer) error {
 func readPart(r io.Reader) (*part, error) {
 	p := &part{}
 	var err error
-	if p.users, err = ranks.ReadTexts(r); err != nil {
-		return nil, fmt.Errorf("read shoppers: %w", err)
+	if p.users, err = ranks.ReadTexts(r, "shoppers"); err != nil {
+		return nil, err
 	}
-	if p.items, err = ranks.ReadTexts(r); err != nil {
-		return nil, fmt.Errorf("read items: %w", err)
+	if p.items, err = ranks.ReadTexts(r, "items"); err != nil {
+		return nil, err
 	}
-	var columns [3][]int32 // day, user, item
-	for i := range columns {
-		if columns[i], err = ranks.ReadSlice[int32](r); err != nil {
+	var columns [3][]int32
+	for i, name := range []string{"days", "users", "items"} {
+		if columns[i], err = ranks.ReadSlice[int32](r, name); err != nil {
 			return nil, fmt.Errorf("read interactions: %w", err)
 		}
 	}
-	weights, err := ranks.ReadSlice[float32](r)
+	weights, err := ranks.ReadSlice[float32](r, "weights")
 	if err != nil {
 		return nil, fmt.Errorf("read interactions: %w", err)
 	}
-	bought, err := ranks.ReadSlice[uint8](r)
+	bought, err := ranks.ReadSlice[uint8](r, "what was bought")
 	if err != nil {
 		return nil, fmt.Errorf("read interactions: %w", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 
 	"github.com/daybreak-ml/daybreak/events"
 	"github.com/daybreak-ml/daybreak/trainer/ranks"
@@ -110,14 +111,19 @@ func (n numbering) write(w io.Writer) error {
 
 func readNumbering(r io.Reader) (n numbering, err error) {
 	var sizes [2]int64
-	if err := ranks.ReadValues(r, sizes[:]); err != nil {
+	if err := ranks.ReadValues(r, "the whole log's sizes", sizes[:]); err != nil {
 		return n, fmt.Errorf("read a numbering: %w", err)
+	}
+	for i, name := range []string{"shoppers", "items"} {
+		if sizes[i] < 0 || sizes[i] > math.MaxInt32 {
+			return n, fmt.Errorf("read a numbering: the whole log has %d %s; it must be from 0 to %d", sizes[i], name, math.MaxInt32)
+		}
 	}
 	n.ofUsers, n.ofItems = int(sizes[0]), int(sizes[1])
-	if n.users, err = ranks.ReadSlice[int32](r); err != nil {
+	if n.users, err = ranks.ReadSlice[int32](r, "the numbers of shoppers"); err != nil {
 		return n, fmt.Errorf("read a numbering: %w", err)
 	}
-	if n.items, err = ranks.ReadSlice[int32](r); err != nil {
+	if n.items, err = ranks.ReadSlice[int32](r, "the numbers of items"); err != nil {
 		return n, fmt.Errorf("read a numbering: %w", err)
 	}
 	for _, side := range []struct {

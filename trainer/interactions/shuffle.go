@@ -70,15 +70,15 @@ func writeEntries(w io.Writer, entries []entry, begin int) error {
 
 // readEntries reads what writeEntries sent, and checks it.
 func readEntries(r io.Reader, users, items int) ([]entry, error) {
-	steps, err := ranks.ReadSlice[int32](r)
+	steps, err := ranks.ReadSlice[int32](r, "users")
 	if err != nil {
 		return nil, fmt.Errorf("read entries: %w", err)
 	}
-	columns, err := ranks.ReadSlice[int32](r)
+	columns, err := ranks.ReadSlice[int32](r, "items")
 	if err != nil {
 		return nil, fmt.Errorf("read entries: %w", err)
 	}
-	weights, err := ranks.ReadSlice[float32](r)
+	weights, err := ranks.ReadSlice[float32](r, "weights")
 	if err != nil {
 		return nil, fmt.Errorf("read entries: %w", err)
 	}

@@ -63,3 +63,16 @@ func FuzzBytesOfRank0AreANumberingOrAnError(f *testing.F) {
 		_ = (&Share{}).keep("reading", b, n)
 	})
 }
+
+func TestANumberingOfALogThatCannotBeIsRefused(t *testing.T) {
+	for message, n := range map[string]numbering{
+		"the whole log has -1 shoppers; it must be from 0 to 2147483647":      {ofUsers: -1},
+		"the whole log has 4294967296 items; it must be from 0 to 2147483647": {ofItems: 1 << 32},
+		"4 comes after -1, of 4": {users: []int32{4}, ofUsers: 4},
+	} {
+		var sent bytes.Buffer
+		require.NoError(t, n.write(&sent))
+		_, err := readNumbering(&sent)
+		require.EqualError(t, err, "read a numbering: "+message)
+	}
+}

@@ -219,14 +219,14 @@ func writeBits(w io.Writer, bits []bool) error {
 
 func readBits(r io.Reader, want int) ([]bool, error) {
 	var count [1]int64
-	if err := ranks.ReadValues(r, count[:]); err != nil {
+	if err := ranks.ReadValues(r, "the number of bits", count[:]); err != nil {
 		return nil, err
 	}
 	if count[0] != int64(want) {
 		return nil, fmt.Errorf("rank 0 has %d, this rank %d: mount the same events on every rank, and leave them alone while ranks train", count[0], want)
 	}
 	packed := make([]uint8, (want+7)/8)
-	if err := ranks.ReadValues(r, packed); err != nil {
+	if err := ranks.ReadValues(r, "bits", packed); err != nil {
 		return nil, err
 	}
 	bits := make([]bool, want)

@@ -139,7 +139,7 @@ func Sum[T Number](ctx context.Context, s *Session, bounds Bounds, width int, ad
 	copy(total[begin:end], own)
 	err = s.Exchange(ctx, func(_ int, w io.Writer) error { return WriteValues(w, own) }, func(peer int, r io.Reader) error {
 		begin, end := slice(peer)
-		return ReadValues(r, total[begin:end])
+		return ReadValues(r, "a slice of a total", total[begin:end])
 	})
 	return total, err
 }
@@ -163,7 +163,7 @@ func (s sums[T]) exchange(ctx context.Context, session *Session, bounds Bounds, 
 		return nil
 	}, func(peer int, r io.Reader) error {
 		received[peer] = make([]T, len(nodes(peer))*(end-begin))
-		return ReadValues(r, received[peer])
+		return ReadValues(r, "sums", received[peer])
 	})
 	if err != nil {
 		return nil, err
@@ -279,9 +279,9 @@ func (b Bounds) Write(w io.Writer) error {
 
 // ReadBounds reads the bounds of a number of ranks, and checks that they are some.
 func ReadBounds(r io.Reader, size int) (Bounds, error) {
-	values, err := ReadSlice[int64](r)
+	values, err := ReadSlice[int64](r, "bounds")
 	if err != nil {
-		return nil, fmt.Errorf("read bounds: %w", err)
+		return nil, err
 	}
 	if len(values) != size+1 || values[0] != 0 {
 		return nil, fmt.Errorf("read bounds: %d of them for %d ranks, from the first on", len(values), size)

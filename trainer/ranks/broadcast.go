@@ -23,7 +23,7 @@ func Broadcast[T Number](ctx context.Context, s *Session, values []T, bounds Bou
 		if peer != 0 {
 			return nil
 		}
-		return ReadValues(r, of(s.rank))
+		return ReadValues(r, "rows", of(s.rank))
 	})
 	if err != nil {
 		return err
@@ -37,7 +37,7 @@ func Broadcast[T Number](ctx context.Context, s *Session, values []T, bounds Bou
 		if s.Leads() {
 			return nil
 		}
-		return ReadValues(r, of(peer))
+		return ReadValues(r, "rows", of(peer))
 	})
 }
 
@@ -116,6 +116,6 @@ func StartGather[T Number](ctx context.Context, s *Session, values []T, bounds B
 			return nil
 		}
 		begin, end := bounds.Of(peer)
-		return ReadValues(r, values[begin*width:end*width])
+		return ReadValues(r, "rows", values[begin*width:end*width])
 	})
 }

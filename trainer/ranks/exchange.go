@@ -84,7 +84,7 @@ func (s *Session) fetch(ctx context.Context, exchange int64, peer int, connectio
 	}
 	r := &chunkReader{stream: stream, peer: peer, session: s}
 	if err := take(peer, r); err != nil {
-		return err
+		return fmt.Errorf("what rank %d gave rank %d: %w", peer, s.rank, err)
 	}
 	if n, err := io.Copy(io.Discard, r); err != nil {
 		return err
@@ -100,14 +100,22 @@ type publication struct {
 	exchange int64
 
 	mu     sync.Mutex
-	left   int // peers that haven't been served
+	asked  []bool // by peer
+	left   int    // peers that haven't been served
 	err    error
 	served chan struct{} // closed when none is left
 }
 
-// serve writes to one peer. One that asks again after a failure can't be served:
-// the session is lost.
+// serve writes to one peer. One that asks again, as after a failure, can't be
+// served: the session is lost.
 func (p *publication) serve(peer int, w *chunkWriter) error {
+	p.mu.Lock()
+	again := p.asked[peer]
+	p.asked[peer] = true
+	p.mu.Unlock()
+	if again {
+		return lostf("rank %d asks a second time for exchange %d", peer, p.exchange)
+	}
 	buffered := bufio.NewWriterSize(w, chunkBytes)
 	err := p.give(peer, buffered)
 	if err == nil {

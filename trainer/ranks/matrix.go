@@ -40,13 +40,13 @@ func WriteMatrix(w io.Writer, m model.CSR) error {
 func ReadMatrix(r io.Reader, columns int) (model.CSR, error) {
 	var m model.CSR
 	var err error
-	if m.Indptr, err = ReadSlice[int64](r); err != nil {
+	if m.Indptr, err = ReadSlice[int64](r, "the rows' ends"); err != nil {
 		return model.CSR{}, fmt.Errorf("read a matrix: %w", err)
 	}
-	if m.Indices, err = ReadSlice[int32](r); err != nil {
+	if m.Indices, err = ReadSlice[int32](r, "columns"); err != nil {
 		return model.CSR{}, fmt.Errorf("read a matrix: %w", err)
 	}
-	if m.Weights, err = ReadSlice[float32](r); err != nil {
+	if m.Weights, err = ReadSlice[float32](r, "weights"); err != nil {
 		return model.CSR{}, fmt.Errorf("read a matrix: %w", err)
 	}
 	if err := checkMatrix(m, columns); err != nil {

@@ -23,6 +23,12 @@ type rendezvous struct {
 // pendingOrders is how many orders a rank may be behind.
 const pendingOrders = 64
 
+// A queue is what a rank has been ordered and wasn't sent yet.
+type queue struct {
+	orders chan *wire.Order
+	leave  func() // lets the rank go
+}
+
 func newID() string { return rand.Text() }
 
 // Join keeps a rank for as long as it stays.
@@ -37,8 +43,8 @@ func (r *rendezvous) Join(stream grpc.BidiStreamingServer[wire.Report, wire.Orde
 	}
 	ctx, leave := context.WithCancel(stream.Context())
 	defer leave()
-	orders := make(chan *wire.Order, pendingOrders)
-	if err := r.team.admit(hello, orders); err != nil {
+	queue := queue{orders: make(chan *wire.Order, pendingOrders), leave: leave}
+	if err := r.team.admit(hello, queue); err != nil {
 		return status.Error(codes.FailedPrecondition, err.Error())
 	}
 	defer r.team.remove(int(hello.Rank), hello.Incarnation)
@@ -46,20 +52,30 @@ func (r *rendezvous) Join(stream grpc.BidiStreamingServer[wire.Report, wire.Orde
 		defer leave()
 		r.team.listen(hello.Rank, stream)
 	}()
+	go func() { // which may wait in Send for one that doesn't read
+		defer leave()
+		queue.send(ctx, stream)
+	}()
+	<-ctx.Done()
+	return nil
+}
+
+// send sends what is ordered until the rank is let go, or can't be sent to.
+func (q queue) send(ctx context.Context, stream grpc.BidiStreamingServer[wire.Report, wire.Order]) {
 	for {
 		select {
-		case order := <-orders:
+		case order := <-q.orders:
 			if err := stream.Send(order); err != nil {
-				return err
+				return
 			}
 		case <-ctx.Done():
-			return nil
+			return
 		}
 	}
 }
 
 // admit lets a rank in. One that can never take part ends the training.
-func (t *Team) admit(hello *wire.Hello, orders chan<- *wire.Order) error {
+func (t *Team) admit(hello *wire.Hello, orders queue) error {
 	m := member{
 		rank: int(hello.Rank), size: int(hello.Size), incarnation: hello.Incarnation, address: hello.Address,
 		agreement: Agreement{Settings: hello.Settings, Data: hello.Data, instructions: hello.Instructions},

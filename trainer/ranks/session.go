@@ -126,7 +126,7 @@ func (s *Session) await(ctx context.Context, exchange int64) (*publication, erro
 func (s *Session) publish(give Giver) *publication {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	p := &publication{give: give, exchange: s.next, left: s.size - 1, served: make(chan struct{})}
+	p := &publication{give: give, exchange: s.next, asked: make([]bool, s.size), left: s.size - 1, served: make(chan struct{})}
 	s.published[s.next] = p
 	s.next++
 	close(s.arrived)

@@ -68,7 +68,7 @@ func TestEachRankGetsWhatEachGivesIt(t *testing.T) {
 		got := make([]int64, s.Size())
 		err := s.Exchange(ctx, func(peer int, w io.Writer) error {
 			return ranks.WriteValues(w, []int64{int64(100*s.Rank() + peer)})
-		}, func(peer int, r io.Reader) error { return ranks.ReadValues(r, got[peer:peer+1]) })
+		}, func(peer int, r io.Reader) error { return ranks.ReadValues(r, "a number", got[peer:peer+1]) })
 		if err != nil {
 			return err
 		}
@@ -163,6 +163,19 @@ func TestATaskThatFailsOnOneRankFailsOnAllForGood(t *testing.T) {
 		require.ErrorIs(t, err, ranks.ErrDismissed)
 		require.ErrorContains(t, err, "its numbers are impossible")
 	}
+}
+
+func TestWhatARankGivesWronglyIsSaidWithItsNumber(t *testing.T) {
+	ended := together(t, 3, open, func(ctx context.Context, s *ranks.Session) error {
+		return s.Exchange(ctx, func(int, io.Writer) error { return nil }, func(peer int, r io.Reader) error {
+			if s.Rank() != 0 || peer != 2 {
+				return nil
+			}
+			_, err := ranks.ReadSlice[int32](r, "days")
+			return err
+		})
+	})
+	require.ErrorContains(t, ended[0], "what rank 2 gave rank 0: read the number of days: 0 of 8 bytes came: EOF")
 }
 
 // authority signs certificates for tests.

@@ -26,11 +26,11 @@ type Team struct {
 
 	mu      sync.Mutex
 	roster  *roster
-	orders  map[int]chan<- *wire.Order // by rank, of those that are there
-	live    *liveSession               // nil: none is under way
-	agreed  string                     // instructions of the first session, and so of all
-	failure error                      // why there will be no further session
-	changed chan struct{}              // closed and replaced when any of these is
+	orders  map[int]queue // by rank, of those that are there
+	live    *liveSession  // nil: none is under way
+	agreed  string        // instructions of the first session, and so of all
+	failure error         // why there will be no further session
+	changed chan struct{} // closed and replaced when any of these is
 	closing bool
 }
 
@@ -54,7 +54,7 @@ func Lead(options Options) (*Team, error) {
 	options.Agreement.instructions = Instructions()
 	t := &Team{
 		options: options, host: newHost(), server: newServer(serverCredentials), shown: shown,
-		roster: newRoster(options.Launch.Size, options.Agreement), orders: map[int]chan<- *wire.Order{}, changed: make(chan struct{}),
+		roster: newRoster(options.Launch.Size, options.Agreement), orders: map[int]queue{}, changed: make(chan struct{}),
 	}
 	wire.RegisterRanksServer(t.server, &rendezvous{host: t.host, team: t})
 	go t.serve(listener)
@@ -207,13 +207,16 @@ func (t *Team) broadcast(order *wire.Order) {
 	t.send(order)
 }
 
-// send is broadcast with the lock held. A rank that doesn't take its orders is
-// found out by its pings.
+// send is broadcast with the lock held. A rank that is too far behind with its
+// orders is let go, so that it comes anew: without one of them it would wait
+// forever for what that was to begin.
 func (t *Team) send(order *wire.Order) {
-	for _, orders := range t.orders {
+	for rank, queue := range t.orders {
 		select {
-		case orders <- order:
+		case queue.orders <- order:
 		default:
+			slog.Warn("rank doesn't take its orders", "rank", rank, "behind", len(queue.orders))
+			queue.leave()
 		}
 	}
 }

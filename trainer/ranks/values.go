@@ -25,10 +25,10 @@ func WriteValues[T Number](w io.Writer, values []T) error {
 	return err
 }
 
-// ReadValues fills values.
-func ReadValues[T Number](r io.Reader, values []T) error {
-	if _, err := io.ReadFull(r, asBytes(values)); err != nil {
-		return fmt.Errorf("read %d values: %w", len(values), err)
+// ReadValues fills values; an error calls them by the name.
+func ReadValues[T Number](r io.Reader, name string, values []T) error {
+	if read, err := io.ReadFull(r, asBytes(values)); err != nil {
+		return fmt.Errorf("read %s: %d of %d bytes came: %w", name, read, len(asBytes(values)), err)
 	}
 	return nil
 }
@@ -45,20 +45,20 @@ func WriteSlice[T Number](w io.Writer, values []T) error {
 	return WriteValues(w, values)
 }
 
-// ReadSlice reads what WriteSlice wrote.
-func ReadSlice[T Number](r io.Reader) ([]T, error) {
+// ReadSlice reads what WriteSlice wrote; an error calls the values by the name.
+func ReadSlice[T Number](r io.Reader, name string) ([]T, error) {
 	var count [1]int64
-	if err := ReadValues(r, count[:]); err != nil {
+	if err := ReadValues(r, "the number of "+name, count[:]); err != nil {
 		return nil, err
 	}
 	if count[0] < 0 {
-		return nil, fmt.Errorf("read values: their number is %d", count[0])
+		return nil, fmt.Errorf("read %s: their number is %d; it must be 0 or more", name, count[0])
 	}
 	var values []T
 	for left := count[0]; left > 0; {
 		n := min(left, max(growth, int64(len(values)))) // twice as many each time
 		values = slices.Grow(values, int(n))[:len(values)+int(n)]
-		if err := ReadValues(r, values[len(values)-int(n):]); err != nil {
+		if err := ReadValues(r, name, values[len(values)-int(n):]); err != nil {
 			return nil, err
 		}
 		left -= n
@@ -83,18 +83,21 @@ func WriteTexts(w io.Writer, texts []string) error {
 	return nil
 }
 
-// ReadTexts reads what WriteTexts wrote.
-func ReadTexts(r io.Reader) ([]string, error) {
-	lengths, err := ReadSlice[int32](r)
+// ReadTexts reads what WriteTexts wrote; an error calls the texts by the name.
+func ReadTexts(r io.Reader, name string) ([]string, error) {
+	lengths, err := ReadSlice[int32](r, "the lengths of "+name)
 	if err != nil {
 		return nil, err
 	}
 	texts := make([]string, len(lengths))
 	var buffer bytes.Buffer
 	for i, length := range lengths {
+		if length < 0 {
+			return nil, fmt.Errorf("read %s: the length of number %d of %d is %d bytes; it must be 0 or more", name, i, len(lengths), length)
+		}
 		buffer.Reset()
 		if _, err := io.CopyN(&buffer, r, int64(length)); err != nil {
-			return nil, fmt.Errorf("read text %d of %d: %w", i, len(lengths), err)
+			return nil, fmt.Errorf("read %s: number %d of %d: %w", name, i, len(lengths), err)
 		}
 		texts[i] = buffer.String()
 	}
