@@ -51,74 +51,92 @@ func weightiest(weights []float32) []int {
 // A counter counts what items were taken with, reusing its memory.
 type counter struct {
 	inputs, byItem model.CSR
-	norms          []float32 // [items], squared, of the items' columns
-	ridge          float32
-	keep           int // entries of an item
+	lengths        []float32 // [items], of the items' columns, with the ridge
+	keep           int       // entries of an item
 	sums           []float32
 	touched        []int32
+	ranks          []uint64 // of what is touched
+	nearest        selection
+}
+
+func newCounter(inputs, byItem model.CSR, norms []float32, ridge float32, keep int) *counter {
+	c := &counter{inputs: inputs, byItem: byItem, lengths: make([]float32, len(norms)), keep: keep, sums: make([]float32, len(norms))}
+	for item, norm := range norms {
+		c.lengths[item] = float32(math.Sqrt(float64(norm + ridge)))
+	}
+	return c
 }
 
 // row returns a row of inputsᵀ·inputs, or of what is kept of it.
 func (c *counter) row(item int) sparseRow {
-	c.touched = c.touched[:0]
-	users, own := c.byItem.Row(item)
-	for n, user := range users {
-		columns, values := c.inputs.Row(int(user))
-		for i, column := range columns {
-			if c.sums[column] == 0 {
-				c.touched = append(c.touched, column)
-			}
-			c.sums[column] += own[n] * values[i]
-		}
-	}
-	switch {
-	case len(c.touched) > c.keep:
+	c.add(item)
+	if len(c.touched) > c.keep {
 		c.prune()
-		slices.Sort(c.touched)
-	case len(c.touched) > len(c.sums)/16: // looking at all costs less than sorting
-		c.touched = c.touched[:0]
-		for column, sum := range c.sums {
-			if sum != 0 {
-				c.touched = append(c.touched, int32(column))
-			}
-		}
-	default:
-		slices.Sort(c.touched)
 	}
-	row := sparseRow{columns: make([]int32, 0, len(c.touched)), values: make([]float32, 0, len(c.touched))}
-	for _, column := range c.touched {
-		if c.sums[column] > 0 { // a product can underflow to zero, and then be touched twice
-			row.columns = append(row.columns, column)
-			row.values = append(row.values, c.sums[column])
-		}
-		c.sums[column] = 0
+	row := sparseRow{columns: slices.Clone(c.touched), values: make([]float32, len(c.touched))}
+	for i, column := range c.touched {
+		row.values[i], c.sums[column] = c.sums[column], 0
 	}
 	return row
 }
 
+// add sums a row, and leaves in touched the columns in which it isn't zero.
+func (c *counter) add(item int) {
+	users, own := c.byItem.Row(item)
+	additions := 0
+	for _, user := range users {
+		additions += int(c.inputs.Indptr[user+1] - c.inputs.Indptr[user])
+	}
+	c.touched = c.touched[:0]
+	if additions <= len(c.sums)/16 { // else looking at all columns costs less than sorting those touched
+		for _, user := range users {
+			columns, _ := c.inputs.Row(int(user))
+			c.touched = append(c.touched, columns...)
+		}
+		slices.Sort(c.touched)
+		c.touched = slices.Compact(c.touched)
+	}
+	for n, user := range users {
+		columns, values := c.inputs.Row(int(user))
+		for i, column := range columns {
+			c.sums[column] += own[n] * values[i]
+		}
+	}
+	if additions <= len(c.sums)/16 {
+		c.touched = slices.DeleteFunc(c.touched, func(column int32) bool { return c.sums[column] == 0 }) // a product can underflow
+		return
+	}
+	for column, sum := range c.sums {
+		if sum != 0 {
+			c.touched = append(c.touched, int32(column))
+		}
+	}
+}
+
 // prune leaves the columns with the largest cosines and forgets the others' sums.
 func (c *counter) prune() {
-	slices.Sort(c.touched)
-	c.touched = slices.Compact(c.touched)
-	cosine := func(column int32) float32 {
-		return c.sums[column] / float32(math.Sqrt(float64(c.norms[column]+c.ridge)))
+	c.ranks = c.ranks[:0]
+	for _, column := range c.touched {
+		c.ranks = append(c.ranks, ranked(c.sums[column]/c.lengths[column], column))
 	}
-	slices.SortFunc(c.touched, func(a, b int32) int {
-		return cmp.Or(cmp.Compare(cosine(b), cosine(a)), cmp.Compare(a, b))
-	})
-	for _, column := range c.touched[min(c.keep, len(c.touched)):] {
+	last := c.nearest.last(c.ranks, c.keep)
+	kept := c.touched[:0]
+	for i, column := range c.touched {
+		if c.ranks[i] <= last {
+			kept = append(kept, column)
+			continue
+		}
 		c.sums[column] = 0
 	}
-	c.touched = c.touched[:min(c.keep, len(c.touched))]
+	c.touched = kept
 }
 
 // cooccurrence returns the rows from first up to last of inputsᵀ·inputs
 // [items, items], sparse; of each at most keep entries.
 func cooccurrence(ctx context.Context, inputs, byItem model.CSR, norms []float32, ridge float32, keep, first, last int) (model.CSR, error) {
-	items := len(norms)
 	rows := make([]sparseRow, last-first)
 	err := eachItem(ctx, first, last, func() func(int) {
-		c := &counter{inputs: inputs, byItem: byItem, norms: norms, ridge: ridge, keep: keep, sums: make([]float32, items)}
+		c := newCounter(inputs, byItem, norms, ridge, keep)
 		return func(item int) { rows[item-first] = c.row(item) }
 	})
 	if err != nil {

@@ -36,7 +36,7 @@ func TestWhatIsKeptOfARowAreItsLargestCosines(t *testing.T) {
 	byItem := interactions.Transpose(inputs, items)
 	norms, _ := squares(byItem)
 	row := func(item, keep int) sparseRow {
-		c := counter{inputs: inputs, byItem: byItem, norms: norms, ridge: 1, keep: keep, sums: make([]float32, items)}
+		c := newCounter(inputs, byItem, norms, 1, keep)
 		c.row(item) // leaves nothing behind
 		return c.row(item)
 	}
@@ -103,18 +103,43 @@ func TestWhatWasTakenTogetherIsTheSameDenseAndSparse(t *testing.T) {
 	require.Nil(t, newTogether(counted, 1000*items).dense, "a large catalogue's stays sparse")
 }
 
-func TestTheLeastValuesComeFirst(t *testing.T) {
-	source := rand.New(rand.NewPCG(3, 4))
-	for range 300 {
-		values := make([]uint64, 1+source.IntN(200))
-		for i := range values {
-			values[i] = source.Uint64N(1 + source.Uint64N(300)) // some of them equal
+func TestARowIsTheSameWhetherFewOrManyTookTheItem(t *testing.T) {
+	const items = 3000
+	inputs := baskets(300, items, 9) // of the last items a few were taken together
+	byItem := interactions.Transpose(inputs, items)
+	norms, _ := squares(byItem)
+	c := newCounter(inputs, byItem, norms, 1, items)
+	for _, item := range []int{0, 1, 10, 100, 1000, items - 1} {
+		want := make([]float32, items)
+		users, own := byItem.Row(item)
+		for n, user := range users {
+			columns, values := inputs.Row(int(user))
+			for i, column := range columns {
+				want[column] += own[n] * values[i]
+			}
 		}
-		sorted := slices.Sorted(slices.Values(values))
-		n := source.IntN(len(values) + 1)
-		least(values, n)
-		require.ElementsMatch(t, sorted[:n], values[:n])
-		require.Equal(t, sorted, slices.Sorted(slices.Values(values)), "none is lost")
+		row := c.row(item)
+		got := make([]float32, items)
+		for i, column := range row.columns {
+			require.Positive(t, row.values[i])
+			got[column] = row.values[i]
+		}
+		require.Equal(t, want, got)
+		require.True(t, slices.IsSorted(row.columns))
+	}
+}
+
+// BenchmarkCount counts in a catalogue so large that most of what was taken together
+// is not kept.
+func BenchmarkCount(b *testing.B) {
+	const items = 20_000
+	inputs := baskets(20_000, items, 100)
+	byItem := interactions.Transpose(inputs, items)
+	norms, _ := squares(byItem)
+	for b.Loop() {
+		if _, err := cooccurrence(context.Background(), inputs, byItem, norms, 1, 2000, 0, items/10); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
 
