@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"net"
 	"strconv"
-	"sync"
 	"testing"
 	"time"
 
@@ -18,6 +16,7 @@ import (
 	"github.com/daybreak-ml/daybreak/model"
 	"github.com/daybreak-ml/daybreak/trainer/interactions"
 	"github.com/daybreak-ml/daybreak/trainer/ranks"
+	"github.com/daybreak-ml/daybreak/trainer/ranks/rankstest"
 	"github.com/daybreak-ml/daybreak/trainer/tastetest"
 )
 
@@ -74,44 +73,27 @@ func (d *dealt) make(ctx context.Context, s *ranks.Session, share *interactions.
 // it likes. The task forget makes rank 1 forget what it has read.
 func together(t *testing.T, size int, store *events.Store, asOf events.Day, lead func(*ranks.Team, *interactions.Log, *dealt)) {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	_, port, err := net.SplitHostPort(listener.Addr().String())
-	require.NoError(t, err)
-	require.NoError(t, listener.Close())
-	launch := func(rank int) ranks.Options {
-		return ranks.Options{Launch: ranks.Launch{Rank: rank, Size: size, Host: "127.0.0.1", Port: port}, Timeout: 20 * time.Second}
-	}
 	d := &dealt{rows: make([]model.CSR, size), columns: make([]model.CSR, size)}
-	var others sync.WaitGroup
-	defer others.Wait()
-	for rank := 1; rank < size; rank++ {
-		others.Go(func() {
-			share := interactions.NewShare(store)
-			tasks := ranks.Tasks{
-				"deal": func(ctx context.Context, s *ranks.Session, settings []byte) error {
-					told := dealt{rows: d.rows, columns: d.columns}
-					if err := json.Unmarshal(settings, &told); err != nil {
-						return err
-					}
-					return told.make(ctx, s, share, model.CSR{})
-				},
-				"forget": func(context.Context, *ranks.Session, []byte) error {
-					if rank == 1 { // as if it had been started again
-						share = interactions.NewShare(store)
-					}
-					return nil
-				},
-			}
-			maps.Copy(tasks, share.Tasks())
-			if err := ranks.Assist(context.Background(), launch(rank), tasks, func() (bool, error) { return false, nil }); err != nil {
-				t.Errorf("rank %d: %v", rank, err)
-			}
-		})
-	}
-	team, err := ranks.Lead(launch(0))
-	require.NoError(t, err)
-	defer team.Close(nil)
+	team := rankstest.Team(t, size, func(rank int) ranks.Tasks {
+		share := interactions.NewShare(store)
+		tasks := ranks.Tasks{
+			"deal": func(ctx context.Context, s *ranks.Session, settings []byte) error {
+				told := dealt{rows: d.rows, columns: d.columns}
+				if err := json.Unmarshal(settings, &told); err != nil {
+					return err
+				}
+				return told.make(ctx, s, share, model.CSR{})
+			},
+			"forget": func(context.Context, *ranks.Session, []byte) error {
+				if rank == 1 { // as if it had been started again
+					share = interactions.NewShare(store)
+				}
+				return nil
+			},
+		}
+		maps.Copy(tasks, share.Tasks())
+		return tasks
+	})
 	log, err := interactions.Reader{Team: team}.Read(context.Background(), store, asOf, interactions.Options{Weights: map[string]float64{"purchase": 1}})
 	require.NoError(t, err)
 	lead(team, log, d)

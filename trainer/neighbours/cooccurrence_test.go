@@ -90,7 +90,7 @@ func TestWhatWasTakenTogetherIsTheSameDenseAndSparse(t *testing.T) {
 	norms, _ := squares(byItem)
 	counted, err := cooccurrence(context.Background(), inputs, byItem, norms, 1, items, 0, items)
 	require.NoError(t, err)
-	dense := newTogether(counted, items)
+	dense := newTogether(counted, 0, items)
 	require.NotNil(t, dense.dense)
 	sparse := together{counted: counted, items: items}
 	others := []int32{0, 1, 5, 9, 17, 38, 39}
@@ -100,7 +100,7 @@ func TestWhatWasTakenTogetherIsTheSameDenseAndSparse(t *testing.T) {
 		dense.with(item, others, got)
 		require.Equal(t, want, got)
 	}
-	require.Nil(t, newTogether(counted, 1000*items).dense, "a large catalogue's stays sparse")
+	require.Nil(t, newTogether(counted, 0, 1000*items).dense, "a large catalogue's stays sparse")
 }
 
 func TestARowIsTheSameWhetherFewOrManyTookTheItem(t *testing.T) {

@@ -26,9 +26,10 @@ type Learner struct {
 	Source *interactions.Source
 }
 
-// Learn is the function Learn, on all ranks of the team: each has all inputs,
-// and counts and solves for its share of the items. The weights are the same for
-// any number of them.
+// Learn is the function Learn, on all ranks of the team: each has all inputs, but
+// counts for its share of the items alone, and solves for a share. What was taken
+// together stays with who counted it, and they give each other what is asked of it.
+// The weights are the same for any number of them.
 func (l Learner) Learn(ctx context.Context, inputs model.CSR, items int, settings Settings) (model.CSR, error) {
 	var targets model.CSR
 	t := task{Settings: settings, Items: items, Source: l.Source}
@@ -93,17 +94,22 @@ func (t task) run(ctx context.Context, s *ranks.Session, share *interactions.Sha
 		return model.CSR{}, err
 	}
 	steps.done("count")
-	gramian, err := s.GatherMatrix(ctx, own, counting, t.Items, ranks.Everyone)
+	taken := newTogether(own, begin, t.Items)
+	near, err := t.nearest(ctx, taken, norms, ridge, begin, end)
 	if err != nil {
-		return model.CSR{}, fmt.Errorf("gather what was taken together: %w", err)
+		return model.CSR{}, err
 	}
-	steps.done("gather what was taken together")
+	steps.done("find neighbours")
+	nearest, err := s.GatherMatrix(ctx, near, counting, t.Items, ranks.Everyone)
+	if err != nil {
+		return model.CSR{}, fmt.Errorf("gather neighbours: %w", err)
+	}
+	steps.done("gather neighbours")
 	solving := ranks.Split(t.Items, s.Size(), func(item int) float64 {
-		n := float64(min(int64(t.size()), gramian.Indptr[item+1]-gramian.Indptr[item]))
+		n := float64(nearest.Indptr[item+1] - nearest.Indptr[item])
 		return 1 + n*n*n
 	})
-	begin, end = solving.Of(s.Rank())
-	solved, err := t.regress(ctx, gramian, norms, ridge, begin, end)
+	solved, err := t.regress(ctx, newPairs(s, nearest, taken, counting, solving), norms, ridge)
 	if err != nil {
 		return model.CSR{}, err
 	}
@@ -174,16 +180,41 @@ func (t task) spread(ctx context.Context, s *ranks.Session, share *interactions.
 	return all, err
 }
 
-// regress solves for the items from begin up to end.
-func (t task) regress(ctx context.Context, gramian model.CSR, norms []float32, ridge float32, begin, end int) (model.CSR, error) {
-	solved := make([]sparseRow, end-begin)
-	taken := newTogether(gramian, t.Items)
+// nearest returns the neighbours of the items from begin up to end, with how much
+// each was taken with the item.
+func (t task) nearest(ctx context.Context, taken together, norms []float32, ridge float32, begin, end int) (model.CSR, error) {
+	rows := make([]sparseRow, end-begin)
 	err := eachItem(ctx, begin, end, func() func(int) {
-		r := newRegression(taken, norms, ridge, t.size())
-		return func(item int) { solved[item-begin] = r.solve(item) }
+		f := &finder{taken: taken, norms: norms, ridge: ridge, size: t.size()}
+		return func(item int) { rows[item-begin] = f.row(item) }
 	})
 	if err != nil {
 		return model.CSR{}, err
+	}
+	return matrix(rows), nil
+}
+
+// regress solves for this rank's items. While it solves for some of them, what the
+// next ones need is on its way.
+func (t task) regress(ctx context.Context, pairs *pairs, norms []float32, ridge float32) (model.CSR, error) {
+	begin, end := pairs.solving.Of(pairs.session.Rank())
+	solved := make([]sparseRow, end-begin)
+	next := pairs.start(ctx, 0)
+	for n := range pairs.slices {
+		if err := pairs.await(next); err != nil {
+			return model.CSR{}, fmt.Errorf("exchange what neighbours were taken with: %w", err)
+		}
+		if n+1 < pairs.slices {
+			next = pairs.start(ctx, n+1)
+		}
+		first, last := pairs.items(pairs.session.Rank(), n)
+		err := eachItem(ctx, first, last, func() func(int) {
+			r := newRegression(pairs, norms, ridge, t.size())
+			return func(item int) { solved[item-begin] = r.solve(item) }
+		})
+		if err != nil {
+			return model.CSR{}, err
+		}
 	}
 	return matrix(solved), nil
 }

@@ -2,6 +2,7 @@ package neighbours_test
 
 import (
 	"context"
+	"fmt"
 	"runtime"
 	"testing"
 
@@ -11,6 +12,8 @@ import (
 	"github.com/daybreak-ml/daybreak/model"
 	"github.com/daybreak-ml/daybreak/trainer/interactions"
 	"github.com/daybreak-ml/daybreak/trainer/neighbours"
+	"github.com/daybreak-ml/daybreak/trainer/ranks"
+	"github.com/daybreak-ml/daybreak/trainer/ranks/rankstest"
 	"github.com/daybreak-ml/daybreak/trainer/tastetest"
 )
 
@@ -100,6 +103,26 @@ func TestWeightsAreTheSameOnAnyNumberOfCores(t *testing.T) {
 		return got
 	}
 	require.Equal(t, learn(1), learn(4))
+}
+
+// Each rank has too many pairs to be given all of them at once.
+func TestWeightsAreTheSameByAnyNumberOfRanks(t *testing.T) {
+	shop := tastetest.Shop{Users: 400, Items: 800, Tastes: 2, Days: 8, PerDay: 1200, Seed: 4}
+	log := shop.Log()
+	x, items := log.Matrix(log.Last().AddDays(1), 30, interactions.All), len(log.Items)
+	for _, settings := range []neighbours.Settings{
+		{Size: 80, Ridge: 2},
+		{Size: 20, Ridge: 2, Entries: 30 * items},
+	} {
+		want, err := neighbours.Learn(context.Background(), x, items, settings)
+		require.NoError(t, err)
+		for _, size := range []int{2, 3, 8} {
+			team := rankstest.Team(t, size, func(int) ranks.Tasks { return neighbours.Tasks(nil) })
+			got, err := neighbours.Learner{Team: team}.Learn(context.Background(), x, items, settings)
+			require.NoError(t, err)
+			require.True(t, fmt.Sprint(want) == fmt.Sprint(got), "%d ranks learn others", size) // without printing them
+		}
+	}
 }
 
 func TestAnItemThatNobodyTookHasNoNeighbours(t *testing.T) {

@@ -8,8 +8,9 @@ import (
 
 // together is how much items were taken together.
 type together struct {
-	counted model.CSR // [items, items], symmetric, with columns ascending
-	dense   []float32 // the same, or nil where that takes too much memory
+	counted model.CSR // rows of [items, items], which is symmetric, with columns ascending
+	first   int       // the item of the first row
+	dense   []float32 // the same rows, or nil where that takes too much memory
 	items   int
 }
 
@@ -17,16 +18,17 @@ type together struct {
 // is looked up five times as fast.
 const mostSpread = 2
 
-func newTogether(counted model.CSR, items int) together {
-	t := together{counted: counted, items: items}
+func newTogether(counted model.CSR, first, items int) together {
+	t := together{counted: counted, first: first, items: items}
+	rows := len(counted.Indptr) - 1
 	const sparseEntry, denseEntry = 8, 4 // bytes
-	if items*items*denseEntry > mostSpread*sparseEntry*len(counted.Indices) {
+	if rows*items*denseEntry > mostSpread*sparseEntry*len(counted.Indices) {
 		return t
 	}
-	t.dense = make([]float32, items*items)
-	for item := range items {
-		row := t.dense[item*items : (item+1)*items]
-		columns, values := counted.Row(item)
+	t.dense = make([]float32, rows*items)
+	for n := range rows {
+		row := t.dense[n*items : (n+1)*items]
+		columns, values := counted.Row(n)
 		for i, column := range columns {
 			row[column] = values[i]
 		}
@@ -34,17 +36,18 @@ func newTogether(counted model.CSR, items int) together {
 	return t
 }
 
-// with writes to values how much an item was taken with each of the others, which
-// ascend.
+// with writes to values how much an item, which has a row, was taken with each of
+// the others, which ascend.
 func (t together) with(item int32, others []int32, values []float32) {
+	n := int(item) - t.first
 	if t.dense != nil {
-		row := t.dense[int(item)*t.items : (int(item)+1)*t.items]
+		row := t.dense[n*t.items : (n+1)*t.items]
 		for i, other := range others {
 			values[i] = row[other]
 		}
 		return
 	}
-	columns, counts := t.counted.Row(int(item))
+	columns, counts := t.counted.Row(n)
 	at := 0 // both ascend, so each search starts where the last one ended
 	for i, other := range others {
 		values[i] = 0

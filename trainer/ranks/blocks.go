@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/bits"
 	"runtime"
+	"sort"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -22,6 +23,11 @@ type Bounds []int
 
 // Of returns the rows of a rank.
 func (b Bounds) Of(rank int) (begin, end int) { return b[rank], b[rank+1] }
+
+// Owner returns the rank that has a row.
+func (b Bounds) Owner(row int) int {
+	return sort.Search(len(b)-2, func(rank int) bool { return b[rank+1] > row })
+}
 
 // Rows is the number of rows in all.
 func (b Bounds) Rows() int { return b[len(b)-1] }
