@@ -95,7 +95,7 @@ func (m *Model) signals(q *search, row int32) Signals {
 func (m *Model) part(own int32, weight float32, row int32) (past, itemItem float32) {
 	s := m.scorer
 	if own == row {
-		past = weight * s.blend.past(s.parameters.Popularity[row])
+		past = weight * s.pasts()[row]
 	}
 	neighbours, weights := s.parameters.ItemItem.Row(int(own))
 	if j := sort.Search(len(neighbours), func(j int) bool { return neighbours[j] >= row }); j < len(neighbours) && neighbours[j] == row {

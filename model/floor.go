@@ -1,6 +1,11 @@
 package model
 
-import "math"
+import (
+	"math"
+	"math/bits"
+
+	"github.com/daybreak-ml/daybreak/model/vec"
+)
 
 // floorMost is the longest list for which floor looks for a floor: it takes longer than it saves for
 // long ones.
@@ -33,10 +38,19 @@ func (m *Model) floor(q *search) float32 {
 
 // likelyOfAll makes the best those rows of the catalogue that the shopper's own past speaks for most.
 func (q *search) likelyOfAll() {
+	base := q.memory.base
 	lowest := float32(math.Inf(-1))
-	for row, base := range q.memory.base {
-		if base > lowest {
-			lowest = q.likely(int32(row), base)
+	for begin := 0; begin < len(base); begin += blockRows {
+		at, above := vec.FirstAbove(base[begin:], lowest)
+		begin += at
+		if q.filtered {
+			above &= q.memory.admit[begin/blockRows]
+		}
+		for ; above != 0; above &= above - 1 {
+			row := begin + bits.TrailingZeros64(above)
+			if base[row] > lowest {
+				lowest = q.likely(int32(row), base[row])
+			}
 		}
 	}
 }
@@ -45,17 +59,16 @@ func (q *search) likelyOfAll() {
 func (q *search) likelyOfChanged() {
 	lowest := float32(math.Inf(-1))
 	for _, row := range q.memory.changed {
-		if base := q.memory.base[row]; base > lowest && !q.memory.best.holds(row) {
+		base := q.memory.base[row]
+		if base > lowest && (!q.filtered || q.memory.admit.has(int(row))) && !q.memory.best.holds(row) {
 			lowest = q.likely(row, base)
 		}
 	}
 }
 
-// likely takes a row if it may be in the answer, and returns what the next must exceed to be taken.
+// likely takes a row if it is among the best, and returns what the next must exceed to be taken.
 func (q *search) likely(row int32, base float32) (lowest float32) {
-	if !q.filtered || q.memory.admit.has(int(row)) {
-		q.consider(candidate{row: row, score: base})
-	}
+	q.consider(candidate{row: row, score: base})
 	if len(q.memory.best) < q.take {
 		return float32(math.Inf(-1))
 	}

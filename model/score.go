@@ -16,6 +16,7 @@ type scorer struct {
 	parameters *Parameters
 	blend      blendTable
 	ground     func() []float32  // [items]: what popularity alone scores, made when first asked for
+	pasts      func() []float32  // [items]: what a unit of weight on an item adds to its own score, made when first asked for
 	gramian    func() []float32  // made when the first history is folded in
 	inverse    func() []float32  // [items]: 1 ÷ norm of each item's factors, made when first asked for
 	codes      func() *vec.Codes // of the item factors, made when first asked for; nil where they are of no use
@@ -32,6 +33,7 @@ type blendTable struct {
 func newScorer(p *Parameters) *scorer {
 	s := &scorer{parameters: p, blend: newBlendTable(p.Config.Scoring.Blend)}
 	s.ground = sync.OnceValue(s.popular)
+	s.pasts = sync.OnceValue(s.unitPasts)
 	s.gramian = sync.OnceValue(func() []float32 {
 		return blockedGramian(p.ItemFactors, p.Config.Rank, float32(p.Config.Scoring.Factorisation.UnobservedWeight))
 	})
@@ -91,18 +93,35 @@ func (s *scorer) popular() []float32 {
 	return scores
 }
 
-// addProfile adds to base [items] what the own past and the item-to-item weights score for a profile.
-func (s *scorer) addProfile(table blendTable, profile Profile, base []float32) {
-	p := s.parameters
-	for n, item := range profile.Items {
-		base[item] += profile.Weights[n] * table.past(p.Popularity[item])
-		input := table.itemItem * s.saturated(profile.Weights[n])
-		neighbours, weights := p.ItemItem.Row(int(item))
-		weights = weights[:len(neighbours)]
-		for j, neighbour := range neighbours {
-			base[neighbour] += input * weights[j]
+// unitPasts returns what a unit of weight on each item adds to its own score, [items].
+func (s *scorer) unitPasts() []float32 {
+	pasts := make([]float32, len(s.parameters.Popularity))
+	_ = inParallel(len(pasts), func(begin, end int) error { // computing never fails
+		for i := begin; i < end; i++ {
+			pasts[i] = s.blend.past(s.parameters.Popularity[i])
 		}
+		return nil
+	})
+	return pasts
+}
+
+// addProfile adds to base [items] what the own past and the item-to-item weights score for a profile. past is what a
+// unit of weight on each item adds to its own score, or nil to compute that for the profile's.
+func (s *scorer) addProfile(table blendTable, past []float32, profile Profile, base []float32, memory *scratch) {
+	p := s.parameters
+	own, alphas := memory.own[:0], memory.alphas[:0]
+	for n, item := range profile.Items {
+		var unit float32
+		if past == nil {
+			unit = table.past(p.Popularity[item])
+		} else {
+			unit = past[item]
+		}
+		own = append(own, profile.Weights[n]*unit)
+		alphas = append(alphas, table.itemItem*s.saturated(profile.Weights[n]))
 	}
+	vec.AxpyRows(profile.Items, own, alphas, p.ItemItem.Indptr, p.ItemItem.Indices, p.ItemItem.Weights, base)
+	memory.own, memory.alphas = own, alphas
 }
 
 func (s *scorer) saturated(weight float32) float32 {
@@ -146,7 +165,7 @@ func (m *Model) ScoreProfile(profile Profile, blend BlendWeights, scores []float
 	for i, popularity := range m.parameters.Popularity {
 		scores[i] = table.popularity * popularity
 	}
-	s.addProfile(table, profile, scores)
+	s.addProfile(table, nil, profile, scores, memory)
 	if blend.Factors == 0 {
 		return nil
 	}

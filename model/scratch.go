@@ -13,6 +13,8 @@ type scratch struct {
 	base    []float32 // [items]: all of a score but the factors' part
 	changed []int32   // rows of base that a search has changed, in any order
 	rewrote bool      // whether a search may have changed any row of base, and not only those of changed
+	own     []float32 // [items of the profile]: what each adds to its own score
+	alphas  []float32 // [items of the profile]: what each one's neighbours are weighed with
 	user    []float32 // [rank]
 	one     []float32 // [1]
 	query   vec.CodedQuery

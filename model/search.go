@@ -75,7 +75,7 @@ func (m *Model) beginProfile(memory *scratch, req Request, profile Profile, user
 	}
 	m.filter(q, seen)
 	q.memory.change(profile, s.parameters.ItemItem)
-	s.addProfile(s.blend, profile, q.memory.base)
+	s.addProfile(s.blend, s.pasts(), profile, q.memory.base, q.memory)
 	switch {
 	case s.blend.factors == 0:
 	case user != nil:

@@ -1,0 +1,12 @@
+package vec
+
+// axpyRowsAVX is AxpyRows for one row or more.
+//
+//go:noescape
+func axpyRowsAVX(rows *int32, own, alphas *float32, n int, indptr *int64, indices *int32, weights, y *float32)
+
+// firstAboveAVX is FirstAbove for whole blocks, one or more. It returns how many it hasn't looked at, and the bits of
+// the last that it has.
+//
+//go:noescape
+func firstAboveAVX(values *float32, blocks int, floor float32) (left int, above uint64)
