@@ -1,6 +1,7 @@
 package vec
 
 import (
+	"encoding/binary"
 	"math"
 	"runtime"
 	"sync"
@@ -69,28 +70,38 @@ func (c *Codes) encode(block int, rows []float32, values []int8) {
 			c.lost[row] = lost + roundoff*float32(c.d+16)*(size+lost)
 		}
 		for quad := range c.quads {
-			for j, value := range values[4*quad : 4*quad+4] {
-				codes[(quad*CodesBlock+i)*4+j] = uint8(int(value) + 128)
-			}
+			binary.LittleEndian.PutUint32(codes[(quad*CodesBlock+i)*4:], four(values, quad)^0x80808080)
 		}
 	}
 }
 
+// four returns quad number quad of values, the first lowest.
+func four(values []int8, quad int) uint32 {
+	v := values[4*quad : 4*quad+4]
+	return uint32(uint8(v[0])) | uint32(uint8(v[1]))<<8 | uint32(uint8(v[2]))<<16 | uint32(uint8(v[3]))<<24
+}
+
+// rounder, added to a float32 of at most 127, leaves it rounded to even in the lowest bits.
+const rounder = 3 << 22
+
 // encode writes the codes of x and returns their step, the length of what they
 // lose, and their length.
 func encode(x []float32, codes []int8) (step, lost, size float32) {
-	var most float32
+	var bits uint32 // of the greatest magnitude: those of positive numbers ascend with them
 	for _, value := range x {
-		most = max(most, float32(math.Abs(float64(value))))
+		bits = max(bits, math.Float32bits(value)&^(1<<31))
 	}
+	most := math.Float32frombits(bits)
 	if most == 0 {
 		return 0, 0, 0
 	}
 	step = most / 127
 	inverse := 127 / most
 	var lostSquares, squares float64
+	codes = codes[:len(x)]
 	for i, value := range x {
-		code := max(-127, min(127, int(math.RoundToEven(float64(value*inverse)))))
+		rounded := int32(math.Float32bits(float32(value*inverse)+rounder) - math.Float32bits(rounder))
+		code := max(-127, min(127, rounded))
 		codes[i] = int8(code)
 		kept := float64(step) * float64(code)
 		lostSquares += (float64(value) - kept) * (float64(value) - kept)
@@ -116,7 +127,7 @@ type thresholds struct {
 type CodedQuery struct {
 	codes      *Codes
 	values     []int8 // [quads, 4]
-	operand    []int8 // [quads, operandWidth]
+	operand    []byte // [quads, operandWidth]
 	thresholds thresholds
 }
 
@@ -125,12 +136,12 @@ type CodedQuery struct {
 func (c *Codes) Begin(q *CodedQuery, query []float32, weight float32) {
 	q.codes = c
 	if width := operandWidth(); len(q.operand) != width*c.quads {
-		q.values, q.operand = make([]int8, 4*c.quads), make([]int8, width*c.quads)
+		q.values, q.operand = make([]int8, 4*c.quads), make([]byte, width*c.quads)
 	}
 	step, lost, size := encode(query, q.values)
 	magnitude := float32(math.Abs(float64(weight)))
 	q.thresholds = thresholds{
-		offset: arrange(q.values, q.operand), weight: weight * step,
+		offset: arrange(q.values, q.operand, operandWidth()), weight: weight * step,
 		lost: magnitude * (size + lost), size: magnitude * lost, slack: 4 * roundoff,
 	}
 }

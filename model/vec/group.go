@@ -9,7 +9,7 @@ const Together = 4
 // one of them where it is memory that a pass waits for. Its memory may be used again.
 type CodedGroup struct {
 	codes         *Codes
-	operands      []int8 // [quads, Together, operandWidth]
+	operands      []byte // [quads, Together, operandWidth]
 	thresholds    [Together]thresholds
 	scales, bases [Together]*float32
 }
@@ -17,15 +17,13 @@ type CodedGroup struct {
 // Begin makes g of queries that have begun with the same codes. One may be there more than once.
 func (g *CodedGroup) Begin(queries *[Together]*CodedQuery) {
 	g.codes = queries[0].codes
-	quads, width := g.codes.quads, operandWidth()
-	if len(g.operands) != Together*width*quads {
-		g.operands = make([]int8, Together*width*quads)
+	width := operandWidth()
+	if size := Together * width * g.codes.quads; len(g.operands) != size {
+		g.operands = make([]byte, size)
 	}
 	for n, q := range queries {
 		g.thresholds[n] = q.thresholds
-		for quad := range quads {
-			copy(g.operands[(quad*Together+n)*width:], q.operand[quad*width:(quad+1)*width])
-		}
+		arrange(q.values, g.operands[n*width:], Together*width)
 	}
 }
 
