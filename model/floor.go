@@ -36,10 +36,16 @@ func (m *Model) floor(q *search) float32 {
 	return math.Nextafter32(lowest, none) // a row that scores as much may yet be in the answer
 }
 
-// likelyOfAll makes the best those rows of the catalogue that the shopper's own past speaks for most.
+// likelyOfAll makes the best those rows of the catalogue that the shopper's own past speaks for most. It looks at what
+// the shopper has bought first, which is mostly among them: few others exceed it then.
 func (q *search) likelyOfAll() {
 	base := q.memory.base
 	lowest := float32(math.Inf(-1))
+	for _, row := range q.profile.Items {
+		if base[row] > lowest && (!q.filtered || q.memory.admit.has(int(row))) {
+			lowest = q.likely(row, base[row])
+		}
+	}
 	for begin := 0; begin < len(base); begin += blockRows {
 		at, above := vec.FirstAbove(base[begin:], lowest)
 		begin += at
@@ -48,7 +54,7 @@ func (q *search) likelyOfAll() {
 		}
 		for ; above != 0; above &= above - 1 {
 			row := begin + bits.TrailingZeros64(above)
-			if base[row] > lowest {
+			if base[row] > lowest && !q.memory.best.holds(int32(row)) {
 				lowest = q.likely(int32(row), base[row])
 			}
 		}

@@ -15,8 +15,9 @@ import (
 type scorer struct {
 	parameters *Parameters
 	blend      blendTable
-	ground     func() []float32  // [items]: what popularity alone scores, made when first asked for
-	pasts      func() []float32  // [items]: what a unit of weight on an item adds to its own score, made when first asked for
+	ground     func() []float32 // [items]: what popularity alone scores, made when first asked for
+	pasts      func() []float32 // [items]: what a unit of weight on an item adds to its own score, made when first asked for
+	itemItem   func() *vec.Sparse
 	gramian    func() []float32  // made when the first history is folded in
 	inverse    func() []float32  // [items]: 1 ÷ norm of each item's factors, made when first asked for
 	codes      func() *vec.Codes // of the item factors, made when first asked for; nil where they are of no use
@@ -34,6 +35,9 @@ func newScorer(p *Parameters) *scorer {
 	s := &scorer{parameters: p, blend: newBlendTable(p.Config.Scoring.Blend)}
 	s.ground = sync.OnceValue(s.popular)
 	s.pasts = sync.OnceValue(s.unitPasts)
+	s.itemItem = sync.OnceValue(func() *vec.Sparse {
+		return vec.NewSparse(p.ItemItem.Indptr, p.ItemItem.Indices, p.ItemItem.Weights)
+	})
 	s.gramian = sync.OnceValue(func() []float32 {
 		return blockedGramian(p.ItemFactors, p.Config.Rank, float32(p.Config.Scoring.Factorisation.UnobservedWeight))
 	})
@@ -120,7 +124,7 @@ func (s *scorer) addProfile(table blendTable, past []float32, profile Profile, b
 		own = append(own, profile.Weights[n]*unit)
 		alphas = append(alphas, table.itemItem*s.saturated(profile.Weights[n]))
 	}
-	vec.AxpyRows(profile.Items, own, alphas, p.ItemItem.Indptr, p.ItemItem.Indices, p.ItemItem.Weights, base)
+	s.itemItem().AxpyRows(profile.Items, own, alphas, base)
 	memory.own, memory.alphas = own, alphas
 }
 

@@ -1,27 +1,91 @@
 package vec
 
-// AxpyRows adds to y [n], for each of some rows of a sparse matrix [n, n], one after the other, own to the value of
-// the row's own number, and alpha times the row; rows, own and alphas are of equal length. Row i of the matrix lies
-// at indptr[i] up to indptr[i+1] of indices and weights. It must be well formed, with indices that are less than n
-// and none twice in a row, as must rows be: they are not looked at again. The sums have the same bits whatever the
-// instruction set.
-func AxpyRows(rows []int32, own, alphas []float32, indptr []int64, indices []int32, weights, y []float32) {
-	own, alphas = own[:len(rows)], alphas[:len(rows)]
-	if len(rows) == 0 {
-		return
-	}
-	if !accelerated || len(indices) == 0 {
-		axpyRowsGo(rows, own, alphas, indptr, indices, weights, y)
-		return
-	}
-	axpyRowsAVX(&rows[0], &own[0], &alphas[0], len(rows), &indptr[0], &indices[0], &weights[0], &y[0])
+import (
+	"cmp"
+	"slices"
+)
+
+// A Sparse is a matrix [n, n] of which most is zero, whose rows are added to a vector. Those few rows that are long are
+// held whole, too: adding all of such a row takes less time than adding one value here and another there.
+type Sparse struct {
+	indptr  []int64 // [n+1]; row i lies at indptr[i] up to indptr[i+1] of the others
+	indices []int32
+	weights []float32
+	dense   map[int32][]float32 // [n] each
 }
 
-func axpyRowsGo(rows []int32, own, alphas []float32, indptr []int64, indices []int32, weights, y []float32) {
+const (
+	// denseShare is how many places there are in a row for each value of it, at most, for it to be held whole.
+	denseShare = 10
+	// denseMost is how many bytes the rows take that are held whole, at most.
+	denseMost = 2 << 20
+)
+
+// NewSparse returns the matrix [n, n] whose row i lies at indptr[i] up to indptr[i+1] of indices and weights. It must
+// be well formed, with indices that are less than n and none twice in a row: they are not looked at again.
+func NewSparse(indptr []int64, indices []int32, weights []float32) *Sparse {
+	s := &Sparse{indptr: indptr, indices: indices, weights: weights, dense: map[int32][]float32{}}
+	n := len(indptr) - 1
+	var long []int32
+	for row := range int32(n) {
+		if s.isLong(row) {
+			long = append(long, row)
+		}
+	}
+	slices.SortStableFunc(long, func(a, b int32) int { return cmp.Compare(s.size(b), s.size(a)) })
+	for _, row := range long[:min(len(long), denseMost/(4*n))] {
+		whole := make([]float32, n)
+		for i := indptr[row]; i < indptr[row+1]; i++ {
+			whole[indices[i]] = weights[i]
+		}
+		s.dense[row] = whole
+	}
+	return s
+}
+
+// size returns how many values a row has.
+func (s *Sparse) size(row int32) int64 { return s.indptr[row+1] - s.indptr[row] }
+
+// isLong says whether a row has so many values that it is worth being held whole.
+func (s *Sparse) isLong(row int32) bool { return denseShare*s.size(row) >= int64(len(s.indptr)) }
+
+// AxpyRows adds to y [n], for each of some rows, one after the other, own to the value of the row's own number, and
+// alpha times the row. rows, own and alphas are of equal length, and rows less than n, which isn't looked at. The
+// sums have the same bits whatever the instruction set.
+func (s *Sparse) AxpyRows(rows []int32, own, alphas, y []float32) {
+	own, alphas = own[:len(rows)], alphas[:len(rows)]
+	begin := 0
+	if len(s.dense) > 0 {
+		for n, row := range rows {
+			if !s.isLong(row) {
+				continue
+			}
+			if whole := s.dense[row]; whole != nil {
+				s.axpyRows(rows[begin:n], own[begin:n], alphas[begin:n], y)
+				y[row] += own[n]
+				axpyRounded(alphas[n], whole, y[:len(whole)])
+				begin = n + 1
+			}
+		}
+	}
+	s.axpyRows(rows[begin:], own[begin:], alphas[begin:], y)
+}
+
+func (s *Sparse) axpyRows(rows []int32, own, alphas, y []float32) {
+	switch {
+	case len(rows) == 0:
+	case !accelerated || len(s.indices) == 0:
+		s.axpyRowsGo(rows, own, alphas, y)
+	default:
+		axpyRowsAVX(&rows[0], &own[0], &alphas[0], len(rows), &s.indptr[0], &s.indices[0], &s.weights[0], &y[0])
+	}
+}
+
+func (s *Sparse) axpyRowsGo(rows []int32, own, alphas, y []float32) {
 	for n, row := range rows {
 		y[row] += own[n]
-		begin, end := indptr[row], indptr[row+1]
-		columns, values := indices[begin:end], weights[begin:end]
+		begin, end := s.indptr[row], s.indptr[row+1]
+		columns, values := s.indices[begin:end], s.weights[begin:end]
 		values = values[:len(columns)]
 		for j, column := range columns {
 			y[column] += float32(alphas[n] * values[j]) // rounded before it is added: the assembly doesn't fuse either
@@ -29,27 +93,17 @@ func axpyRowsGo(rows []int32, own, alphas []float32, indptr []int64, indices []i
 	}
 }
 
-// FirstAbove looks at values in blocks of 64 until one has some above floor, or there are no more. It returns where
-// the last block that it looked at begins, and a bit for each of the block's values, the lowest for the first, that
-// says whether it is above.
-func FirstAbove(values []float32, floor float32) (at int, above uint64) {
-	const block = 64
-	if whole := len(values) / block; accelerated && whole > 0 {
-		var left int
-		left, above = firstAboveAVX(&values[0], whole, floor)
-		if at = block * (whole - left - 1); above != 0 || whole*block == len(values) {
-			return at, above
-		}
-		at += block
+// axpyRounded is Axpy with products that are rounded before they are added, as for rows that aren't held whole.
+func axpyRounded(alpha float32, x, y []float32) {
+	const lanes = 8
+	whole := len(x) &^ (lanes - 1)
+	if !accelerated {
+		whole = 0
 	}
-	for ; ; at += block {
-		for i, value := range values[at:min(at+block, len(values))] {
-			if value > floor {
-				above |= 1 << i
-			}
-		}
-		if above != 0 || at+block >= len(values) {
-			return at, above
-		}
+	if whole > 0 {
+		axpyRoundedAVX(alpha, &x[0], &y[0], whole)
+	}
+	for i := whole; i < len(x); i++ {
+		y[i] += float32(alpha * x[i])
 	}
 }

@@ -1,12 +1,11 @@
 package vec
 
-// axpyRowsAVX is AxpyRows for one row or more.
+// axpyRowsAVX is Sparse.AxpyRows for one row or more, none of them held whole.
 //
 //go:noescape
 func axpyRowsAVX(rows *int32, own, alphas *float32, n int, indptr *int64, indices *int32, weights, y *float32)
 
-// firstAboveAVX is FirstAbove for whole blocks, one or more. It returns how many it hasn't looked at, and the bits of
-// the last that it has.
+// axpyRoundedAVX is axpyRounded for n values, a positive multiple of 8.
 //
 //go:noescape
-func firstAboveAVX(values *float32, blocks int, floor float32) (left int, above uint64)
+func axpyRoundedAVX(alpha float32, x, y *float32, n int)

@@ -6,6 +6,6 @@ func axpyRowsAVX(rows *int32, own, alphas *float32, n int, indptr *int64, indice
 	panic("vec: no assembly for this processor")
 }
 
-func firstAboveAVX(values *float32, blocks int, floor float32) (left int, above uint64) {
+func axpyRoundedAVX(alpha float32, x, y *float32, n int) {
 	panic("vec: no assembly for this processor")
 }

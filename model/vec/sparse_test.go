@@ -9,46 +9,57 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// sparseRows returns a matrix [n, n] with rows of 0 to 9 and, the last, n values.
-func sparseRows(n int, seed uint64) (indptr []int64, indices []int32, weights []float32) {
+// sparse returns a matrix [n, n] with rows of 0 to 9 values, and each thirteenth full.
+func sparse(n int, seed uint64) *Sparse {
 	source := rand.New(rand.NewPCG(seed, 1))
-	indptr = append(indptr, 0)
+	indptr, indices := []int64{0}, []int32(nil)
 	for row := range n {
-		entries := row % 10
-		if row == n-1 {
-			entries = n
+		count := row % 10
+		if row%13 == 12 {
+			count = n
 		}
-		chosen := source.Perm(n)[:min(entries, n)]
-		slices.Sort(chosen)
-		for _, column := range chosen {
-			indices = append(indices, int32(column))
-		}
+		indices = append(indices, ascending(source, n, min(count, n))...)
 		indptr = append(indptr, int64(len(indices)))
 	}
-	return indptr, indices, random(len(indices), seed+1)
+	return NewSparse(indptr, indices, random(len(indices), seed+1))
 }
 
-func TestAxpyRowsHasTheBitsOfGo(t *testing.T) {
+func TestRowsAreAddedWithTheBitsOfGo(t *testing.T) {
 	for _, n := range []int{1, 2, 7, 40, 333} {
-		indptr, indices, weights := sparseRows(n, uint64(n))
-		for count := range min(n, 12) + 1 {
+		matrix := sparse(n, uint64(n))
+		for count := range min(n, 30) + 1 {
 			rows := make([]int32, count)
 			for i := range rows {
 				rows[i] = int32(n - 1 - i*7%n)
 			}
 			own, alphas, y := random(count, 3), random(count, 4), random(n+1, 5)
 			want := slices.Clone(y)
-			axpyRowsGo(rows, own, alphas, indptr, indices, weights, want[:n])
-			AxpyRows(rows, own, alphas, indptr, indices, weights, y[:n])
+			matrix.axpyRowsGo(rows, own, alphas, want[:n])
+			matrix.AxpyRows(rows, own, alphas, y[:n])
 			require.Equal(t, bitsOf(want), bitsOf(y), "%d rows of %d", count, n)
 		}
 	}
 }
 
-func TestAxpyRowsTakesAMatrixOfNothing(t *testing.T) {
+func TestRowsOfNothingAreAdded(t *testing.T) {
 	y := []float32{1, 2}
-	AxpyRows([]int32{1}, []float32{3}, []float32{4}, []int64{0, 0, 0}, nil, nil, y)
+	NewSparse([]int64{0, 0, 0}, nil, nil).AxpyRows([]int32{1}, []float32{3}, []float32{4}, y)
 	require.Equal(t, []float32{1, 5}, y)
+}
+
+func TestLongRowsAreHeldWholeTheLongestFirst(t *testing.T) {
+	require.Len(t, sparse(333, 1).dense, 333/13)
+	const n = 40_000
+	indptr, indices := []int64{0}, []int32(nil)
+	for row := range n {
+		for column := range min(5*row, n/2) * (row % 5000 / 4999) {
+			indices = append(indices, int32(column))
+		}
+		indptr = append(indptr, int64(len(indices)))
+	}
+	matrix := NewSparse(indptr, indices, make([]float32, len(indices)))
+	require.Len(t, matrix.dense, 8, "all long rows")
+	require.LessOrEqual(t, 4*n*len(matrix.dense), denseMost)
 }
 
 func bitsOf(values []float32) []uint32 {
@@ -59,51 +70,32 @@ func bitsOf(values []float32) []uint32 {
 	return bits
 }
 
-func TestFirstAboveFindsTheFirstBlockWithAValueAboveTheFloor(t *testing.T) {
-	for _, n := range []int{1, 63, 64, 65, 128, 300, 640} {
-		for one := range n {
-			values := make([]float32, n)
-			values[n/2] = float32(math.NaN())
-			values[one] = 2
-			at, above := FirstAbove(values, 1)
-			require.Equal(t, one&^63, at, "%d of %d", one, n)
-			require.Equal(t, uint64(1)<<(one&63), above)
-			at, above = FirstAbove(values, 2)
-			require.Equal(t, (n-1)&^63, at)
-			require.Zero(t, above, "2 isn't above 2")
-		}
-		values := random(n, 1)
-		_, above := FirstAbove(values, float32(math.Inf(-1)))
-		require.Equal(t, uint64(math.MaxUint64)>>(64-min(n, 64)), above)
-	}
-	at, above := FirstAbove(nil, 0)
-	require.Zero(t, at)
-	require.Zero(t, above)
-}
-
-// BenchmarkAxpyRows adds 61 rows of 50 of a matrix [3659, 3659], as for a shopper of a small shop, in assembly and in Go.
+// BenchmarkAxpyRows adds 61 rows of a matrix [3659, 3659], as for a shopper of a small shop: of 50 values each, and one
+// in ten of 800.
 func BenchmarkAxpyRows(b *testing.B) {
-	const n, entries, count, shoppers = 3659, 50, 61, 200
+	const n, count, shoppers = 3659, 61, 200
 	source := rand.New(rand.NewPCG(1, 1))
-	indptr := []int64{0}
-	var indices []int32
-	for range n {
+	indptr, indices := []int64{0}, []int32(nil)
+	for row := range n {
+		entries := 50
+		if row%10 == 0 {
+			entries = 800
+		}
 		indices = append(indices, ascending(source, n, entries)...)
 		indptr = append(indptr, int64(len(indices)))
 	}
-	weights, y := random(len(indices), 1), random(n, 2)
+	matrix, y := NewSparse(indptr, indices, random(len(indices), 1)), random(n, 2)
 	own, alphas := random(count, 3), random(count, 4)
 	var rows [shoppers][]int32
 	for i := range rows {
 		rows[i] = ascending(source, n, count)
 	}
-	for _, add := range []struct {
-		name string
-		rows func(rows []int32, own, alphas []float32, indptr []int64, indices []int32, weights, y []float32)
-	}{{Instructions(), AxpyRows}, {"go", axpyRowsGo}} {
-		b.Run(add.name, func(b *testing.B) {
+	for name, add := range map[string]func(rows []int32, own, alphas, y []float32){
+		Instructions(): matrix.AxpyRows, Instructions() + ", none held whole": matrix.axpyRows, "go": matrix.axpyRowsGo,
+	} {
+		b.Run(name, func(b *testing.B) {
 			for i := 0; b.Loop(); i++ {
-				add.rows(rows[i%shoppers], own, alphas, indptr, indices, weights, y)
+				add(rows[i%shoppers], own, alphas, y)
 			}
 		})
 	}
