@@ -49,9 +49,7 @@ func newPriors(in Input, settings Prior, admit func(interactions.Row) bool) prio
 	if settings.Shoppers == 0 {
 		return p
 	}
-	shoppers := distinct(in.Log, func(r interactions.Row) (counted, each int32, ok bool) {
-		return r.Item, r.User, r.Weight > 0 && admit(r)
-	})
+	shoppers := shoppersOf(in.Log, func(r interactions.Row) bool { return r.Weight > 0 && admit(r) })
 	said := make([]content.Item, len(in.Log.Items))
 	for i, id := range in.Log.Items {
 		facts := in.Items(id)

@@ -44,11 +44,11 @@ func (s Screen) apply(in Input) (Input, error) {
 	if s.LeastShoppers > 1 {
 		in.Log = log
 		withheld := in.withheld()
-		shoppers := distinct(log, func(r interactions.Row) (counted, each int32, ok bool) { return r.Item, r.User, !withheld(r) })
+		shoppers := shoppersOf(log, func(r interactions.Row) bool { return !withheld(r) })
 		log = log.Filter(func(_ int, r interactions.Row) bool { return shoppers[r.Item] >= s.LeastShoppers })
 	}
 	if s.LeastItems > 1 {
-		items := distinct(log, func(r interactions.Row) (counted, each int32, ok bool) { return r.User, r.Item, true })
+		items := itemsOf(log)
 		log = log.Filter(func(_ int, r interactions.Row) bool { return items[r.User] >= s.LeastItems })
 	}
 	if len(log.Rows) == 0 {
@@ -86,19 +86,4 @@ func newest(log *interactions.Log, most int) *interactions.Log {
 		end = begin
 	}
 	return log.Filter(func(place int, _ interactions.Row) bool { return keep[place] })
-}
-
-// distinct counts, for each number that pair gives first, how many others it
-// comes with.
-func distinct(log *interactions.Log, pair func(interactions.Row) (counted, each int32, ok bool)) map[int32]int {
-	seen := map[[2]int32]bool{}
-	counts := map[int32]int{}
-	for _, row := range log.Rows {
-		counted, each, ok := pair(row)
-		if key := [2]int32{counted, each}; ok && !seen[key] {
-			seen[key] = true
-			counts[counted]++
-		}
-	}
-	return counts
 }
