@@ -57,6 +57,15 @@ func (p path) tileSubtract(c *tile, a, b []float32, k int) {
 	}
 }
 
+// tileSubtractUpper is tileSubtract for a tile on the diagonal, of which what lies below has no meaning.
+func (p path) tileSubtractUpper(c *tile, a, b []float32, k int) {
+	if p == avx2 && k > 0 {
+		tileSubtractUpperAVX2(&c[0], &a[0], &b[0], k)
+		return
+	}
+	p.tileSubtract(c, a, b, k)
+}
+
 // tileFactor factors the upper triangle of c into Uᵀ·U, with the reciprocals of
 // the diagonal on the diagonal: one that isn't finite and positive says that c is
 // not positive definite. What lies below has no meaning.

@@ -11,6 +11,8 @@ func (path) tileAdd(c *tile, a, b []float32, k int) { tileAddGo(c, a, b, k, 1) }
 
 func (path) tileSubtract(c *tile, a, b []float32, k int) { tileAddGo(c, a, b, k, -1) }
 
+func (path) tileSubtractUpper(c *tile, a, b []float32, k int) { tileAddGo(c, a, b, k, -1) }
+
 func (path) tileFactor(c *tile) { tileFactorGo(c) }
 
 func (path) tileSolve(u, c *tile) { tileSolveGo(u, c) }

@@ -108,6 +108,12 @@ func tileAddAVX2(c *float32, a *float32, b *float32, k int)
 //go:noescape
 func tileSubtractAVX2(c *float32, a *float32, b *float32, k int)
 
+// tileSubtractUpperAVX2 is tileSubtract for the upper triangle of the tile
+// at c; some of what lies below it is overwritten with no meaning. k is positive.
+//
+//go:noescape
+func tileSubtractUpperAVX2(c *float32, a *float32, b *float32, k int)
+
 // tileFactorAVX2 factors the upper triangle of the tile at c into
 // Uᵀ·U and leaves U there, with the reciprocals of its diagonal on the diagonal:
 // one that isn't finite says that the tile isn't positive definite. What lies below

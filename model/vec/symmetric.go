@@ -219,10 +219,11 @@ func (s *Symmetric) addPacked(count int) {
 func (s *Symmetric) Factor() bool {
 	for i := range s.tiles {
 		above := s.panel(i)
-		for j := i; j < s.tiles; j++ {
+		diagonal := s.tile(i, i)
+		s.path.tileSubtractUpper(diagonal, above, above, i*side)
+		for j := i + 1; j < s.tiles; j++ {
 			s.path.tileSubtract(s.tile(i, j), above, s.panel(j), i*side)
 		}
-		diagonal := s.tile(i, i)
 		s.path.tileFactor(diagonal)
 		for r := range side {
 			if v := diagonal[r*side+r]; !(v > 0 && v <= math.MaxFloat32) { // also where it is NaN

@@ -1,6 +1,9 @@
 package vec
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -81,6 +84,27 @@ func sameBits[T any](t *testing.T, compute func(path) T) {
 	available := paths()
 	for i := 2; i < len(available); i++ {
 		require.Equal(t, compute(available[1]), compute(available[i]), "%s and %s", available[1], available[i])
+	}
+}
+
+// TestFactorsHaveTheBitsTheyHad holds for processors that can't compare two assembly paths. What changes these bits
+// changes what every model learns, and must change them on both paths.
+func TestFactorsHaveTheBitsTheyHad(t *testing.T) {
+	for _, p := range paths() {
+		if p == portable {
+			continue
+		}
+		digest := sha256.New()
+		for _, n := range sizes {
+			s, _ := gathered(p, n)
+			require.NoError(t, binary.Write(digest, binary.LittleEndian, s.Lower()))
+			require.True(t, s.Factor())
+			x := random(n, 5)
+			s.Solve(x)
+			require.NoError(t, binary.Write(digest, binary.LittleEndian, s.Lower()))
+			require.NoError(t, binary.Write(digest, binary.LittleEndian, x))
+		}
+		require.Equal(t, "1d0367df810175d8121688793bc964e8ebc6938fa0bc66081520bc5425795f04", hex.EncodeToString(digest.Sum(nil)), p)
 	}
 }
 

@@ -7,6 +7,9 @@ func main() {
 	for _, m := range machines {
 		m.products("tileAdd", `adds aᵀ·b to the tile [16, 16] at c, where a and b are [k, 16].`, false)
 		m.products("tileSubtract", `subtracts aᵀ·b from the tile [16, 16] at c, where a and b are [k, 16].`, true)
+		if !m.wide {
+			m.subtractUpper()
+		}
 		m.tileFactor()
 		m.tileSolve()
 		m.strip()

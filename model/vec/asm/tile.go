@@ -5,6 +5,7 @@ import (
 
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
 )
 
 const (
@@ -69,6 +70,38 @@ func (m machine) products(name, doc string, subtract bool) {
 	finish()
 }
 
+// subtractUpper emits tileSubtract for a tile on the diagonal, of which AVX2 needn't compute the quarter below.
+func (m machine) subtractUpper() {
+	m.function("tileSubtractUpper", "(c, a, b *float32, k int)", `is tileSubtract for the upper triangle of the tile
+at c; some of what lies below it is overwritten with no meaning. k is positive.`)
+	c, firstA, firstB := pointer("c"), pointer("a"), pointer("b")
+	k := Load(Param("k"), GP64())
+	for begin, strip := range []struct{ row, rows, half int }{{0, 4, 0}, {4, 4, 0}, {8, 8, 1}} {
+		a, b, left := Mem{Base: GP64()}, Mem{Base: GP64()}, GP64()
+		MOVQ(firstA.Base, a.Base)
+		MOVQ(firstB.Base, b.Base)
+		MOVQ(k, left)
+		var sums []lanes
+		for r := range strip.rows {
+			sums = append(sums, m.load(at(c, strip.row+r))[strip.half:])
+		}
+		next := fmt.Sprintf("next%d", begin)
+		Label(next)
+		right := m.load(b)[strip.half:]
+		for r := range strip.rows {
+			m.subtractProduct(m.broadcast(a.Offset((strip.row + r) * column))[strip.half:], right, sums[r])
+		}
+		ADDQ(Imm(row), a.Base)
+		ADDQ(Imm(row), b.Base)
+		DECQ(left)
+		JNZ(LabelRef(next))
+		for r := range strip.rows {
+			m.store(sums[r], part(at(c, strip.row+r), strip.half))
+		}
+	}
+	finish()
+}
+
 // tileFactor eliminates row by row as L·D·Lᵀ does, which keeps square roots off
 // the critical path, and scales the rows at the end.
 func (m machine) tileFactor() {
@@ -77,45 +110,16 @@ Uᵀ·U and leaves U there, with the reciprocals of its diagonal on the diagonal
 one that isn't finite says that the tile isn't positive definite. What lies below
 is overwritten with no meaning.`)
 	c := pointer("c")
-	pivots := AllocLocal(row)
+	pivots, scaled := AllocLocal(row), AllocLocal(row)
 	one := XMM()
 	bits := GP32()
 	MOVL(U32(0x3f800000), bits)
 	VMOVD(bits, one)
 	var rows [side]lanes
 	if m.wide {
-		for r := range side {
-			rows[r] = m.load(at(c, r))
-		}
-	}
-	scaled := AllocLocal(row)
-	for r := range side {
-		current := rows[r]
-		if m.wide {
-			m.store(current, at(c, r))
-		} else {
-			current = m.load(at(c, r))
-		}
-		pivot := XMM()
-		VMOVSS(element(c, r, r), pivot)
-		VMOVSS(pivot, pivots.Offset(4*r))
-		if r == side-1 {
-			break
-		}
-		VDIVSS(pivot, one, pivot)
-		product := m.lanes()
-		m.multiply(m.broadcast(pivot), current, product)
-		m.store(product, scaled)
-		for s := r + 1; s < side; s++ {
-			factor := scaled.Offset(4 * s)
-			if m.wide {
-				VFNMADD231PS_BCST(factor, current[0], rows[s][0])
-				continue
-			}
-			other := m.load(at(c, s))
-			m.subtractProduct(m.broadcast(factor), current, other)
-			m.store(other, at(c, s))
-		}
+		rows = m.eliminate(c, pivots, scaled, one)
+	} else {
+		eliminateInMemory(c, pivots, scaled, one)
 	}
 	least, ones := m.load(pivots), m.lanes()
 	oneWide := m.broadcast(one)
@@ -137,11 +141,77 @@ is overwritten with no meaning.`)
 	finish()
 }
 
+// eliminate emits the elimination of the tile at c in registers, which it returns, and writes the pivots.
+func (m machine) eliminate(c, pivots, scaled Mem, one reg.VecVirtual) (rows [side]lanes) {
+	for r := range side {
+		rows[r] = m.load(at(c, r))
+	}
+	for r := range side {
+		m.store(rows[r], at(c, r))
+		pivot := XMM()
+		VMOVSS(element(c, r, r), pivot)
+		VMOVSS(pivot, pivots.Offset(4*r))
+		if r == side-1 {
+			break
+		}
+		VDIVSS(pivot, one, pivot)
+		product := m.lanes()
+		m.multiply(m.broadcast(pivot), rows[r], product)
+		m.store(product, scaled)
+		for s := r + 1; s < side; s++ {
+			VFNMADD231PS_BCST(scaled.Offset(4*s), rows[r][0], rows[s][0])
+		}
+	}
+	return rows
+}
+
+// eliminateInMemory is eliminate with AVX2, whose registers are too few. Each pivot is computed by itself beforehand,
+// the same way, so that the next division needn't wait for a row to go through memory; halves of rows that lie below
+// the diagonal are left alone.
+func eliminateInMemory(c, pivots, scaled Mem, one reg.VecVirtual) {
+	pivot := XMM()
+	VMOVSS(element(c, 0, 0), pivot)
+	for r := range side {
+		VMOVSS(pivot, pivots.Offset(4*r))
+		if r == side-1 {
+			break
+		}
+		inverse, next := XMM(), XMM()
+		VDIVSS(pivot, one, inverse)
+		right, factor := XMM(), XMM()
+		VMOVSS(element(c, r, r+1), right)
+		VMULSS(right, inverse, factor)
+		VMOVSS(element(c, r+1, r+1), next)
+		VFNMADD231SS(right, factor, next)
+		pivot = next
+		whole := YMM()
+		VBROADCASTSS(inverse, whole)
+		var current [2]vector
+		for half := r / 8; half < 2; half++ {
+			current[half] = YMM()
+			product := YMM()
+			VMOVUPS(part(at(c, r), half), current[half])
+			VMULPS(current[half], whole, product)
+			VMOVUPS(product, part(scaled, half))
+		}
+		for s := r + 1; s < side; s++ {
+			factors := YMM()
+			VBROADCASTSS(scaled.Offset(4*s), factors)
+			for half := s / 8; half < 2; half++ {
+				other := YMM()
+				VMOVUPS(part(at(c, s), half), other)
+				VFNMADD231PS(current[half], factors, other)
+				VMOVUPS(other, part(at(c, s), half))
+			}
+		}
+	}
+}
+
 func (m machine) tileSolve() {
 	m.function("tileSolve", "(u, c *float32)", `overwrites the tile at c with U⁻ᵀ·C, where u is what tileFactor left.`)
 	u, c := pointer("u"), pointer("c")
-	var rows [side]lanes
 	if m.wide {
+		var rows [side]lanes
 		for r := range side {
 			rows[r] = m.load(at(c, r))
 		}
@@ -153,14 +223,35 @@ func (m machine) tileSolve() {
 			m.store(rows[r], at(c, r))
 		}
 	} else {
-		for r := range side {
-			current := m.load(at(c, r))
-			for s := range r {
-				m.subtractProductAt(m.broadcast(element(u, s, r)), at(c, s), current)
-			}
-			m.multiply(m.broadcast(element(u, r, r)), current, current)
-			m.store(current, at(c, r))
+		for half := range 2 {
+			solveHalf(u, c, half)
 		}
 	}
 	finish()
+}
+
+// solveHalf emits tileSolve for eight columns on AVX2, a register for each row: the last comes in when the first has gone.
+func solveHalf(u, c Mem, half int) {
+	place := func(r int) Mem { return part(at(c, r), half) }
+	var rows [side]vector
+	for r := range side - 1 {
+		rows[r] = YMM()
+		VMOVUPS(place(r), rows[r])
+	}
+	factor := YMM()
+	for r := range side {
+		VBROADCASTSS(element(u, r, r), factor)
+		VMULPS(factor, rows[r], rows[r])
+		VMOVUPS(rows[r], place(r))
+		for s := r + 1; s < side; s++ {
+			VBROADCASTSS(element(u, r, s), factor)
+			if rows[s] != nil {
+				VFNMADD231PS(rows[r], factor, rows[s])
+				continue
+			}
+			rows[s] = YMM()
+			VMOVUPS(place(s), rows[s])
+			VFNMADD231PS(place(r), factor, rows[s])
+		}
+	}
 }
