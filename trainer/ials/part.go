@@ -33,7 +33,7 @@ func (p *part) receive(ctx context.Context, weights model.CSR, items, done int) 
 	s := p.session
 	plan := plan{done: int64(done), entries: int64(len(weights.Indices))}
 	if s.Leads() {
-		plan.users, plan.items = p.split(weights.Indptr), p.split(columnEnds(weights, items))
+		plan.users, plan.items = p.split(weights.Indptr, descentCost), p.split(columnEnds(weights, items), descentCost)
 	}
 	if err := plan.tell(ctx, s); err != nil {
 		return 0, err
@@ -64,13 +64,9 @@ func (p *part) receive(ctx context.Context, weights model.CSR, items, done int) 
 	return int(plan.done), nil
 }
 
-// split deals rows out by what they cost to solve, given where each ends: an outer
-// product for each entry, and a decomposition worth a third of the width in them.
-func (p *part) split(ends []int64) ranks.Bounds {
-	each := float64(p.task.Settings.Rank) / 3
-	return ranks.Split(len(ends)-1, p.session.Size(), func(row int) float64 {
-		return each + float64(ends[row+1]-ends[row])
-	})
+// split deals rows out by what they cost to solve, given where each ends.
+func (p *part) split(ends []int64, cost func(entries int) float64) ranks.Bounds {
+	return ranks.Split(len(ends)-1, p.session.Size(), func(row int) float64 { return cost(int(ends[row+1] - ends[row])) })
 }
 
 // columnEnds returns where the rows of a matrix's transpose end.
@@ -172,7 +168,7 @@ func (p *part) fold(ctx context.Context, observed model.CSR) error {
 	s, width := p.session, p.task.Settings.Rank
 	plan := plan{}
 	if s.Leads() {
-		plan.users = p.split(observed.Indptr)
+		plan.users = p.split(observed.Indptr, exactCost(width))
 		plan.items = ranks.Split(len(p.factors.Items)/width, s.Size(), func(int) float64 { return 1 })
 	}
 	if err := plan.tell(ctx, s); err != nil {

@@ -152,24 +152,32 @@ func All(Row) bool { return true }
 
 // Transpose returns the matrix with its rows as columns; it has columns rows.
 // Indices ascend within a row.
-func Transpose(m model.CSR, columns int) model.CSR {
-	t := model.CSR{
-		Indptr:  make([]int64, columns+1),
-		Indices: make([]int32, len(m.Indices)),
-		Weights: make([]float32, len(m.Weights)),
+func Transpose(m model.CSR, columns int) model.CSR { return TransposePart(m, 0, columns) }
+
+// TransposePart is Transpose of the columns from begin up to end alone.
+func TransposePart(m model.CSR, begin, end int) model.CSR {
+	t := model.CSR{Indptr: make([]int64, end-begin+1)}
+	place := func(column int32) (place int, ok bool) {
+		place = int(column) - begin
+		return place, uint(place) < uint(end-begin)
 	}
 	for _, column := range m.Indices {
-		t.Indptr[column+1]++
+		if place, ok := place(column); ok {
+			t.Indptr[place+1]++
+		}
 	}
-	for c := range columns {
+	for c := range end - begin {
 		t.Indptr[c+1] += t.Indptr[c]
 	}
-	next := slices.Clone(t.Indptr[:columns])
+	t.Indices, t.Weights = make([]int32, t.Indptr[end-begin]), make([]float32, t.Indptr[end-begin])
+	next := slices.Clone(t.Indptr[:end-begin])
 	for row := range len(m.Indptr) - 1 {
 		indices, weights := m.Row(row)
 		for i, column := range indices {
-			t.Indices[next[column]], t.Weights[next[column]] = int32(row), weights[i]
-			next[column]++
+			if place, ok := place(column); ok {
+				t.Indices[next[place]], t.Weights[next[place]] = int32(row), weights[i]
+				next[place]++
+			}
 		}
 	}
 	return t

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/daybreak-ml/daybreak/model"
+	"github.com/daybreak-ml/daybreak/trainer/interactions"
 )
 
 // mostItems is how many items of one shopper count, those of most weight: a
@@ -50,17 +51,19 @@ func weightiest(weights []float32) []int {
 
 // A counter counts what items were taken with, reusing its memory.
 type counter struct {
-	inputs, byItem model.CSR
-	lengths        []float32 // [items], of the items' columns, with the ridge
-	keep           int       // entries of an item
-	sums           []float32
-	touched        []int32
-	ranks          []uint64 // of what is touched
-	nearest        selection
+	inputs  model.CSR // [users, items]
+	byItem  model.CSR // of the items that are counted, who took them
+	first   int       // of these items
+	lengths []float32 // [items], of the items' columns, with the ridge
+	keep    int       // entries of an item
+	sums    []float32
+	touched []int32
+	ranks   []uint64 // of what is touched
+	nearest selection
 }
 
-func newCounter(inputs, byItem model.CSR, norms []float32, ridge float32, keep int) *counter {
-	c := &counter{inputs: inputs, byItem: byItem, lengths: make([]float32, len(norms)), keep: keep, sums: make([]float32, len(norms))}
+func newCounter(inputs, byItem model.CSR, first int, norms []float32, ridge float32, keep int) *counter {
+	c := &counter{inputs: inputs, byItem: byItem, first: first, lengths: make([]float32, len(norms)), keep: keep, sums: make([]float32, len(norms))}
 	for item, norm := range norms {
 		c.lengths[item] = float32(math.Sqrt(float64(norm + ridge)))
 	}
@@ -82,7 +85,7 @@ func (c *counter) row(item int) sparseRow {
 
 // add sums a row, and leaves in touched the columns in which it isn't zero.
 func (c *counter) add(item int) {
-	users, own := c.byItem.Row(item)
+	users, own := c.byItem.Row(item - c.first)
 	additions := 0
 	for _, user := range users {
 		additions += int(c.inputs.Indptr[user+1] - c.inputs.Indptr[user])
@@ -133,10 +136,11 @@ func (c *counter) prune() {
 
 // cooccurrence returns the rows from first up to last of inputsᵀ·inputs
 // [items, items], sparse; of each at most keep entries.
-func cooccurrence(ctx context.Context, inputs, byItem model.CSR, norms []float32, ridge float32, keep, first, last int) (model.CSR, error) {
+func cooccurrence(ctx context.Context, inputs model.CSR, norms []float32, ridge float32, keep, first, last int) (model.CSR, error) {
+	byItem := interactions.TransposePart(inputs, first, last)
 	rows := make([]sparseRow, last-first)
 	err := eachItem(ctx, first, last, func() func(int) {
-		c := newCounter(inputs, byItem, norms, ridge, keep)
+		c := newCounter(inputs, byItem, first, norms, ridge, keep)
 		return func(item int) { rows[item-first] = c.row(item) }
 	})
 	if err != nil {
@@ -146,14 +150,32 @@ func cooccurrence(ctx context.Context, inputs, byItem model.CSR, norms []float32
 }
 
 // squares returns the squared norm of each item's column, and their mean.
-func squares(byItem model.CSR) (norms []float32, mean float64) {
-	norms = make([]float32, len(byItem.Indptr)-1)
-	for item := range norms {
-		_, values := byItem.Row(item)
-		for _, value := range values {
-			norms[item] += value * value
-		}
-		mean += float64(norms[item]) / float64(len(norms))
+func squares(inputs model.CSR, items int) (norms []float32, mean float64) {
+	norms = make([]float32, items)
+	for i, item := range inputs.Indices {
+		norms[item] += inputs.Weights[i] * inputs.Weights[i]
+	}
+	for _, norm := range norms {
+		mean += float64(norm) / float64(items)
 	}
 	return norms, mean
+}
+
+// touching is how many additions it costs to look at a column of a row in which
+// something was added: to rank it, mostly, and to write it.
+const touching = 10
+
+// counting returns what it costs to count each item's row, in additions.
+func counting(inputs model.CSR, items int) []float64 {
+	costs := make([]float64, items)
+	for user := range len(inputs.Indptr) - 1 {
+		columns, _ := inputs.Row(user)
+		for _, column := range columns {
+			costs[column] += float64(len(columns))
+		}
+	}
+	for item, additions := range costs {
+		costs[item] = 1 + additions + touching*min(additions, float64(items))
+	}
+	return costs
 }

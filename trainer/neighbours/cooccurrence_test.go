@@ -34,9 +34,9 @@ func TestWhatIsKeptOfARowAreItsLargestCosines(t *testing.T) {
 	const items, keep = 60, 7
 	inputs := baskets(80, items, 12)
 	byItem := interactions.Transpose(inputs, items)
-	norms, _ := squares(byItem)
+	norms, _ := squares(inputs, items)
 	row := func(item, keep int) sparseRow {
-		c := newCounter(inputs, byItem, norms, 1, keep)
+		c := newCounter(inputs, byItem, 0, norms, 1, keep)
 		c.row(item) // leaves nothing behind
 		return c.row(item)
 	}
@@ -86,11 +86,10 @@ func TestSeekFindsEveryPlaceFromEveryPlaceBefore(t *testing.T) {
 func TestWhatWasTakenTogetherIsTheSameDenseAndSparse(t *testing.T) {
 	const items = 40
 	inputs := baskets(200, items, 9)
-	byItem := interactions.Transpose(inputs, items)
-	norms, _ := squares(byItem)
-	counted, err := cooccurrence(context.Background(), inputs, byItem, norms, 1, items, 0, items)
+	norms, _ := squares(inputs, items)
+	counted, err := cooccurrence(context.Background(), inputs, norms, 1, items, 0, items)
 	require.NoError(t, err)
-	dense := newTogether(counted, 0, items)
+	dense := newTogether(counted, 0, items, 20)
 	require.NotNil(t, dense.dense)
 	sparse := together{counted: counted, items: items}
 	others := []int32{0, 1, 5, 9, 17, 38, 39}
@@ -100,15 +99,16 @@ func TestWhatWasTakenTogetherIsTheSameDenseAndSparse(t *testing.T) {
 		dense.with(item, others, got)
 		require.Equal(t, want, got)
 	}
-	require.Nil(t, newTogether(counted, 0, 1000*items).dense, "a large catalogue's stays sparse")
+	require.Nil(t, newTogether(counted, 0, 1000*items, 2000).dense, "a large catalogue's stays sparse")
+	require.Nil(t, newTogether(counted, 0, items, 3).dense, "so does what is hardly looked up")
 }
 
 func TestARowIsTheSameWhetherFewOrManyTookTheItem(t *testing.T) {
 	const items = 3000
 	inputs := baskets(300, items, 9) // of the last items a few were taken together
 	byItem := interactions.Transpose(inputs, items)
-	norms, _ := squares(byItem)
-	c := newCounter(inputs, byItem, norms, 1, items)
+	norms, _ := squares(inputs, items)
+	c := newCounter(inputs, byItem, 0, norms, 1, items)
 	for _, item := range []int{0, 1, 10, 100, 1000, items - 1} {
 		want := make([]float32, items)
 		users, own := byItem.Row(item)
@@ -134,10 +134,9 @@ func TestARowIsTheSameWhetherFewOrManyTookTheItem(t *testing.T) {
 func BenchmarkCount(b *testing.B) {
 	const items = 20_000
 	inputs := baskets(20_000, items, 100)
-	byItem := interactions.Transpose(inputs, items)
-	norms, _ := squares(byItem)
+	norms, _ := squares(inputs, items)
 	for b.Loop() {
-		if _, err := cooccurrence(context.Background(), inputs, byItem, norms, 1, 2000, 0, items/10); err != nil {
+		if _, err := cooccurrence(context.Background(), inputs, norms, 1, 2000, 0, items/10); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -77,24 +77,17 @@ func (t task) run(ctx context.Context, s *ranks.Session, share *interactions.Sha
 	}
 	steps.done("hand on the inputs")
 	inputs = capped(inputs)
-	byItem := interactions.Transpose(inputs, t.Items)
-	norms, mean := squares(byItem)
+	norms, mean := squares(inputs, t.Items)
 	ridge := float32(t.Settings.Ridge * mean)
-	counting := ranks.Split(t.Items, s.Size(), func(item int) float64 {
-		users, _ := byItem.Row(item)
-		cost := 1.0
-		for _, user := range users {
-			cost += float64(inputs.Indptr[user+1] - inputs.Indptr[user])
-		}
-		return cost
-	})
+	costs := counting(inputs, t.Items)
+	counting := ranks.Split(t.Items, s.Size(), func(item int) float64 { return costs[item] })
 	begin, end := counting.Of(s.Rank())
-	own, err := cooccurrence(ctx, inputs, byItem, norms, ridge, t.keep(), begin, end)
+	own, err := cooccurrence(ctx, inputs, norms, ridge, t.keep(), begin, end)
 	if err != nil {
 		return model.CSR{}, err
 	}
 	steps.done("count")
-	taken := newTogether(own, begin, t.Items)
+	taken := newTogether(own, begin, t.Items, t.size())
 	near, err := t.nearest(ctx, taken, norms, ridge, begin, end)
 	if err != nil {
 		return model.CSR{}, err

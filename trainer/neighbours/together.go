@@ -14,15 +14,21 @@ type together struct {
 	items   int
 }
 
-// mostSpread is how many times the sparse matrix's memory a dense one may take. It
-// is looked up five times as fast.
-const mostSpread = 2
+const (
+	// mostSpread is how many times the sparse matrix's memory a dense one may take. It
+	// is looked up five times as fast.
+	mostSpread = 2
+	// filled is how many values of a dense matrix are filled in the time that it saves
+	// where one is looked up.
+	filled = 4
+)
 
-func newTogether(counted model.CSR, first, items int) together {
+// newTogether makes rows ready to be looked up for neighbourhoods of a size.
+func newTogether(counted model.CSR, first, items, size int) together {
 	t := together{counted: counted, first: first, items: items}
 	rows := len(counted.Indptr) - 1
 	const sparseEntry, denseEntry = 8, 4 // bytes
-	if rows*items*denseEntry > mostSpread*sparseEntry*len(counted.Indices) {
+	if rows*items*denseEntry > mostSpread*sparseEntry*len(counted.Indices) || size*(size-1)/2*filled < items {
 		return t
 	}
 	t.dense = make([]float32, rows*items)
