@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
@@ -68,6 +69,8 @@ func TestTheDocumentsAreThoseThatAreNamedAndEachIsWellFormed(t *testing.T) {
 		"Role/daybreak-rollout":                   &rbacv1.Role{},
 		"RoleBinding/daybreak-rollout":            &rbacv1.RoleBinding{},
 		"HTTPRoute/recommender":                   &gatewayv1.HTTPRoute{},
+		"NetworkPolicy/daybreak-trainer":          &networkingv1.NetworkPolicy{},
+		"NetworkPolicy/daybreak-trainer-status":   &networkingv1.NetworkPolicy{},
 		"PersistentVolumeClaim/daybreak-data":     &corev1.PersistentVolumeClaim{},
 		"CronJob/daybreak-night":                  &batchv1.CronJob{},
 		"ClusterServingRuntime/daybreak":          &v1alpha1.ClusterServingRuntime{},
@@ -109,6 +112,39 @@ func TestNoAccountMayDoMoreThanItDoes(t *testing.T) {
 		}
 		require.Equal(t, resources, granted)
 	}
+}
+
+// What a rank sends another counts as coming from it at both ends, so that both directions must be allowed.
+func TestThePodsThatTrainReachEachOtherAndNobodyReachesThemElse(t *testing.T) {
+	found := readAll(t)
+	var policy networkingv1.NetworkPolicy
+	found.read(t, "NetworkPolicy/daybreak-trainer", &policy)
+	require.Equal(t, []networkingv1.PolicyType{networkingv1.PolicyTypeIngress, networkingv1.PolicyTypeEgress}, policy.Spec.PolicyTypes)
+
+	var job kubeflow.PyTorchJob
+	found.read(t, "PyTorchJob/", &job)
+	byOperator := job.Spec.PyTorchReplicaSpecs[kubeflow.PyTorchJobReplicaTypeMaster].Template.Labels
+	require.Equal(t, byOperator, policy.Spec.PodSelector.MatchLabels)
+	require.Contains(t, string(found["TrainingRuntime/daybreak-trainer"]), "labels: {app.kubernetes.io/name: trainer, app.kubernetes.io/part-of: daybreak}")
+
+	ranks := []networkingv1.NetworkPolicyPeer{{PodSelector: &policy.Spec.PodSelector}}
+	require.Len(t, policy.Spec.Ingress, 1)
+	require.Equal(t, ranks, policy.Spec.Ingress[0].From)
+	require.Equal(t, ranks, policy.Spec.Egress[0].To)
+	for _, ports := range [][]networkingv1.NetworkPolicyPort{policy.Spec.Ingress[0].Ports, policy.Spec.Egress[0].Ports} {
+		require.Len(t, ports, 1)
+		require.Nil(t, ports[0].Port, "ranks other than 0 listen on ports of their own choosing")
+	}
+	for _, rule := range policy.Spec.Egress[1:] {
+		for _, port := range rule.Ports {
+			require.Contains(t, []int{53, 443, 5000}, port.Port.IntValue())
+		}
+		require.NotEmpty(t, rule.Ports)
+	}
+
+	var status networkingv1.NetworkPolicy
+	found.read(t, "NetworkPolicy/daybreak-trainer-status", &status)
+	require.Equal(t, policy.Spec.PodSelector, status.Spec.PodSelector)
 }
 
 func TestTheRouteLeadsToTheServiceThatTheNightMakes(t *testing.T) {
