@@ -32,7 +32,8 @@ type training struct {
 }
 
 // measured is what an epoch takes, the mean over epochs of the rank that computes
-// longest, and what goes over the wire beside epochs.
+// longest, what the rank receives in it that receives most, and what goes over the
+// wire beside epochs.
 type measured struct {
 	compute, wire, received float64
 	byLeader, byOther       float64       // bytes sent outside of epochs by rank 0, and by the other that sent most
@@ -83,9 +84,11 @@ func (t training) measure(ctx context.Context, ranks int, rate, modelDir string)
 			return measured{}, err
 		}
 		beside[min(rank, 1)] = max(beside[min(rank, 1)], float64(sent)-m.sent)
+		m.received = max(m.received, best.received)
 		if m.compute > best.compute {
 			best = m
 		}
+		best.received = m.received
 	}
 	best.whole, best.byLeader, best.byOther = whole, beside[0], beside[1]
 	tensors, err := os.ReadFile(filepath.Join(modelDir, "model.safetensors"))

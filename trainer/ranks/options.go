@@ -3,7 +3,7 @@ package ranks
 import "time"
 
 // version is that of the protocol between ranks.
-const version = 2
+const version = 3
 
 // Options say how ranks come together.
 type Options struct {
