@@ -58,7 +58,7 @@ func (b *progressBar) epoch(stage string, epoch ials.Epoch) {
 	}
 	message := stage
 	if epoch.Loss > 0 { // choosing has none
-		message = fmt.Sprintf("%s: loss %.4f", stage, epoch.Loss)
+		message = fmt.Sprintf("%s: epoch %d of %d, loss %.4f", stage, epoch.Number, epoch.Of, epoch.Loss)
 	}
 	if b.ndcg > 0 {
 		message += fmt.Sprintf(", NDCG@%d %.4f", learn.K, b.ndcg)
