@@ -18,6 +18,9 @@ func (e *Error) Error() string { return e.Field + " " + e.Message }
 // At puts the path of what holds the field before the path of a malformed field, and leaves other
 // errors as they are. A field's name is joined by a dot, a place in a list such as [3] without.
 func At(path string, err error) error {
+	if err == nil {
+		return nil
+	}
 	var malformed *Error
 	if !errors.As(err, &malformed) {
 		return err
@@ -36,6 +39,9 @@ func At(path string, err error) error {
 // Locate turns a *model.RequestError about the request at path into an *Error, and leaves others as
 // they are.
 func Locate(path string, err error) error {
+	if err == nil {
+		return nil
+	}
 	var malformed *model.RequestError
 	if !errors.As(err, &malformed) {
 		return err

@@ -33,13 +33,22 @@ func (Codec) Unmarshal(data mem.BufferSlice, message any) error {
 	if request, bounded := message.(*inference.ModelInferRequest); bounded {
 		buffer := data.MaterializeToBuffer(mem.DefaultBufferPool())
 		defer buffer.Free()
-		return unmarshal(buffer.ReadOnlyData(), request)
+		return decodeAny(buffer.ReadOnlyData(), request)
 	}
 	return encoding.GetCodecV2(proto.Name).Unmarshal(data, message)
 }
 
-// unmarshal decodes an infer request, which keeps nothing of data.
-func unmarshal(data []byte, request *inference.ModelInferRequest) error {
+// decodeInfer decodes an infer request, which keeps nothing of data.
+func decodeInfer(data []byte) (*inference.ModelInferRequest, error) {
+	if request, is := decodePlain(data); is {
+		return request, nil
+	}
+	request := new(inference.ModelInferRequest)
+	return request, decodeAny(data, request)
+}
+
+// decodeAny decodes an infer request of any form.
+func decodeAny(data []byte, request *inference.ModelInferRequest) error {
 	if count := fields(data, 0, 0); count > maxFields {
 		return fmt.Errorf("the request has more than %d fields", maxFields)
 	}

@@ -17,10 +17,11 @@ import (
 // Decode reads an infer request. Error: *instance.Error.
 func Decode(in *inference.ModelInferRequest) (oip.Inference, error) {
 	request := oip.Request{ID: in.GetId(), Common: model.Request{K: instance.DefaultK}}
-	parameters := in.GetParameters()
-	for _, name := range slices.Sorted(maps.Keys(parameters)) { // sorted, so that the same fault is reported each time
-		if err := decodeParameter(&request, name, parameters[name]); err != nil {
-			return oip.Inference{}, instance.At("parameters", instance.At(name, err))
+	if parameters := in.GetParameters(); len(parameters) > 0 {
+		for _, name := range slices.Sorted(maps.Keys(parameters)) { // sorted, so that the same fault is reported each time
+			if err := decodeParameter(&request, name, parameters[name]); err != nil {
+				return oip.Inference{}, instance.At("parameters", instance.At(name, err))
+			}
 		}
 	}
 	for _, output := range in.GetOutputs() {
@@ -54,7 +55,10 @@ func rawValues(i int, tensor *inference.ModelInferRequest_InferInputTensor, raw 
 		return nil, nil // which is what is reported then
 	}
 	values, err := oip.Strings(raw, recommend.MaxInstances)
-	return values, instance.At(fmt.Sprintf("raw_input_contents[%d]", i), err)
+	if err != nil {
+		return nil, instance.At(fmt.Sprintf("raw_input_contents[%d]", i), err)
+	}
+	return values, nil
 }
 
 func values(tensor *inference.ModelInferRequest_InferInputTensor) ([]string, error) {

@@ -45,28 +45,7 @@ func (a API) infer(ctx context.Context, target recommend.Target, in *inference.M
 		return nil, "", err
 	}
 	began = time.Now()
-	out := &inference.ModelInferResponse{ModelName: target.Model, ModelVersion: answers.Version, Id: decoded.ID}
-	for _, tensor := range decoded.Tensors(answers.Lists) {
-		appendOutput(out, tensor, len(in.GetRawInputContents()) > 0)
-	}
+	out := newResponse(target.Model, answers.Version, decoded.ID, decoded.Tensors(answers.Lists), len(in.GetRawInputContents()) > 0)
 	measured.Postprocessed(time.Since(began))
 	return out, answers.Version, nil
-}
-
-func appendOutput(out *inference.ModelInferResponse, tensor oip.Tensor, raw bool) {
-	output := &inference.ModelInferResponse_InferOutputTensor{Name: tensor.Name, Datatype: tensor.Datatype, Shape: tensor.Shape}
-	if raw {
-		out.RawOutputContents = append(out.RawOutputContents, tensor.AppendRaw(make([]byte, 0, tensor.RawSize())))
-	} else {
-		output.Contents = &inference.InferTensorContents{Fp32Contents: tensor.Floats, BytesContents: byteStrings(tensor.Strings)}
-	}
-	out.Outputs = append(out.Outputs, output)
-}
-
-func byteStrings(values []string) [][]byte {
-	all := make([][]byte, len(values))
-	for i, value := range values {
-		all[i] = []byte(value)
-	}
-	return all
 }

@@ -121,8 +121,8 @@ func (h *InferHandler) call(ctx context.Context, body io.Reader) (any, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, status.FromContextError(err).Err()
 	}
-	in := new(inference.ModelInferRequest)
-	if err := unmarshal(message.Bytes(), in); err != nil {
+	in, err := decodeInfer(message.Bytes())
+	if err != nil {
 		return nil, status.Errorf(codes.Internal, "grpc: error unmarshalling request: %v", err)
 	}
 	info := &grpc.UnaryServerInfo{Server: h.API, FullMethod: inference.GRPCInferenceService_ModelInfer_FullMethodName}
@@ -174,6 +174,12 @@ func unread(err error) error {
 
 // encode returns a message with its prefix.
 func encode(message any) ([]byte, error) {
+	if out, is := message.(*inference.ModelInferResponse); is {
+		framed, plain := appendPlain(make([]byte, prefixSize, prefixSize+sizeOfResponse(out)), out)
+		if plain {
+			return prefixed(framed), nil
+		}
+	}
 	encoded, is := message.(proto.Message)
 	if !is {
 		return nil, status.Errorf(codes.Internal, "grpc: the answer is a %T, which is no message", message)
@@ -182,8 +188,13 @@ func encode(message any) ([]byte, error) {
 	if err != nil {
 		return nil, status.Errorf(codes.Internal, "grpc: the answer can't be encoded: %v", err)
 	}
+	return prefixed(framed), nil
+}
+
+// prefixed writes the prefix of a message, for which there is room before it.
+func prefixed(framed []byte) []byte {
 	binary.BigEndian.PutUint32(framed[1:], uint32(len(framed)-prefixSize))
-	return framed, nil
+	return framed
 }
 
 // A call gathers what is to be sent along with an answer.
