@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/net/http/httpguts"
@@ -19,7 +20,8 @@ const gathered = 32 << 10
 // An answer is what a handler answers a stream. It leaves in one piece if it isn't long and nobody flushes it.
 type answer struct {
 	stream   *stream
-	bodiless bool // the request asks for no body
+	bodiless bool          // the request asks for no body
+	memory   *answerMemory // that header, head and body lie in; nil until it is needed
 
 	header   http.Header
 	status   int                 // 0 until it is set
@@ -33,12 +35,50 @@ type answer struct {
 	err      error               // of sending
 }
 
+// An answerMemory is what answers are made in, one after the other.
+type answerMemory struct {
+	header   http.Header
+	names    []string
+	head     []hpack.HeaderField
+	trailing []hpack.HeaderField
+	body     []byte
+}
+
+// answers keeps the memory of answers that were sent for those to come.
+var answers = sync.Pool{New: func() any { return &answerMemory{header: http.Header{}} }}
+
+// take sees to it that there is memory.
+func (r *answer) take() *answerMemory {
+	if r.memory == nil {
+		r.memory = answers.Get().(*answerMemory)
+		r.header, r.head, r.body = r.memory.header, r.memory.head, r.memory.body
+	}
+	return r.memory
+}
+
+// giveBack gives the memory back, when the answer is sent and its handler has returned.
+func (r *answer) giveBack() {
+	memory := r.memory
+	if memory == nil {
+		return
+	}
+	memory.head = r.head // wherever it has grown to
+	r.memory, r.header, r.head, r.body = nil, nil, nil, nil
+	clear(memory.header)
+	clear(memory.names)
+	clear(memory.head)
+	clear(memory.trailing)
+	memory.names, memory.head, memory.trailing, memory.body = memory.names[:0], memory.head[:0], memory.trailing[:0], memory.body[:0]
+	if cap(memory.body) > 2*gathered { // a large answer was an exception
+		memory.body = nil
+	}
+	answers.Put(memory)
+}
+
 // Header returns the fields to send; changes count until the status is set, those of trailers until the handler
 // returns.
 func (r *answer) Header() http.Header {
-	if r.header == nil {
-		r.header = http.Header{}
-	}
+	r.take()
 	return r.header
 }
 
@@ -48,20 +88,30 @@ func (r *answer) WriteHeader(status int) {
 		return
 	}
 	r.status = status
-	r.head = append(make([]hpack.HeaderField, 0, len(r.header)+3), hpack.HeaderField{Name: ":status", Value: strconv.Itoa(status)})
-	for _, name := range names(r.header) {
+	r.take()
+	r.head = append(r.head, hpack.HeaderField{Name: ":status", Value: statusText(status)})
+	for _, name := range r.names() {
 		r.add(name, r.header[name])
 	}
 }
 
-// names returns the names of fields, in order.
-func names(header http.Header) []string {
-	all := make([]string, 0, len(header))
-	for name := range header {
-		all = append(all, name)
+// statusText returns a status as its field has it.
+func statusText(status int) string {
+	if status == http.StatusOK {
+		return "200"
 	}
-	slices.Sort(all)
-	return all
+	return strconv.Itoa(status)
+}
+
+// names returns the names of fields, in order, until it is called again.
+func (r *answer) names() []string {
+	memory := r.take()
+	memory.names = memory.names[:0]
+	for name := range r.header {
+		memory.names = append(memory.names, name)
+	}
+	slices.Sort(memory.names)
+	return memory.names
 }
 
 // add adds the fields of one name to the head.
@@ -183,6 +233,8 @@ func (r *answer) send(last bool) {
 		trailers = r.trailing()
 	}
 	r.complete(last && trailers == nil)
+	memory := r.take()
+	memory.body = r.body[:0] // wherever it has grown to
 	s := r.stream
 	out := s.connection.out
 	for r.err == nil {
@@ -216,7 +268,7 @@ func (r *answer) send(last bool) {
 			break
 		}
 	}
-	r.body = nil
+	r.body = memory.body
 }
 
 // complete adds to the head what the handler left out. whole says that all of the body is there.
@@ -234,14 +286,19 @@ func (r *answer) complete(whole bool) {
 }
 
 // trailing returns the fields that come after the body; nil for none.
-func (r *answer) trailing() (fields []hpack.HeaderField) {
+func (r *answer) trailing() []hpack.HeaderField {
+	memory := r.take()
+	fields := memory.trailing[:0]
 	for _, name := range r.trailers {
 		fields = appendFields(fields, name, r.header[name])
 	}
-	for _, name := range names(r.header) {
+	for _, name := range r.names() {
 		if trailer, is := strings.CutPrefix(name, http.TrailerPrefix); is {
 			fields = appendFields(fields, http.CanonicalHeaderKey(trailer), r.header[name])
 		}
+	}
+	if memory.trailing = fields; len(fields) == 0 {
+		return nil
 	}
 	return fields
 }

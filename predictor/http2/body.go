@@ -20,10 +20,10 @@ type body struct {
 	asksFor bool      // the client waits to be told to go on
 }
 
-func newBody(s *stream, header http.Header) *body {
-	b := &body{stream: s, asksFor: strings.EqualFold(header.Get("Expect"), "100-continue")}
+// begin makes b the body of a request.
+func (b *body) begin(s *stream, header http.Header) {
+	b.stream, b.asksFor = s, strings.EqualFold(header.Get("Expect"), "100-continue")
 	b.more.L = &b.mu
-	return b
 }
 
 // add adds what has come, and reports false if nobody will read it.

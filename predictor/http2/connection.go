@@ -170,10 +170,11 @@ func (c *connection) wouldWait() bool {
 
 // tell tells the client of an error that is about one stream, and returns any other.
 func (c *connection) tell(err error) error {
+	if err == nil {
+		return nil
+	}
 	var broken wire.StreamError
 	switch {
-	case err == nil:
-		return nil
 	case errors.Is(err, wire.ErrFrameTooLarge):
 		return wire.ConnectionError(wire.ErrCodeFrameSize)
 	case !errors.As(err, &broken):

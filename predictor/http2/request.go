@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	wire "golang.org/x/net/http2"
@@ -13,15 +14,21 @@ import (
 // newStream reads a request's fields. Error: wire.StreamError for a malformed one. Source: RFC 9113, section 8.
 func (c *connection) newStream(frame *wire.MetaHeadersFrame) (*stream, error) {
 	malformed := wire.StreamError{StreamID: frame.StreamID, Code: wire.ErrCodeProtocol}
-	request := &http.Request{
-		Method: frame.PseudoValue("method"), Host: frame.PseudoValue("authority"), RequestURI: frame.PseudoValue("path"),
-		Proto: "HTTP/2.0", ProtoMajor: 2, Header: make(http.Header, len(frame.Fields)), RemoteAddr: c.remote, Body: http.NoBody,
-	}
+	s := &stream{connection: c, id: frame.StreamID, lacks: -1, receivable: window, tooMuch: frame.Truncated}
+	var ctx context.Context
+	ctx, s.leave = context.WithCancel(context.Background())
+	request := new(http.Request).WithContext(ctx)
+	request.Method, request.Host, request.RequestURI = frame.PseudoValue("method"), frame.PseudoValue("authority"), frame.PseudoValue("path")
+	request.Proto, request.ProtoMajor, request.RemoteAddr = "HTTP/2.0", 2, c.remote
+	request.URL, request.Header, request.Body = &s.url, make(http.Header, len(frame.Fields)), http.NoBody
+	s.request = request
 	if !address(request, frame.PseudoValue("scheme")) {
 		return nil, malformed
 	}
-	for _, field := range frame.RegularFields() {
-		if !addField(request.Header, field.Name, field.Value) {
+	fields := frame.RegularFields()
+	values := make([]string, 0, len(fields)) // one piece of memory for those of all fields
+	for _, field := range fields {
+		if values = append(values, field.Value); !addField(request.Header, field.Name, values[len(values)-1:len(values):len(values)]) {
 			return nil, malformed
 		}
 	}
@@ -29,7 +36,6 @@ func (c *connection) newStream(frame *wire.MetaHeadersFrame) (*stream, error) {
 		request.Host = host
 	}
 	delete(request.Header, "Host")
-	s := &stream{connection: c, id: frame.StreamID, lacks: -1, receivable: window, tooMuch: frame.Truncated}
 	if values := request.Header["Content-Length"]; values != nil {
 		length, err := strconv.ParseUint(values[0], 10, 63)
 		if err != nil || len(values) > 1 {
@@ -40,22 +46,20 @@ func (c *connection) newStream(frame *wire.MetaHeadersFrame) (*stream, error) {
 	if request.ContentLength = s.lacks; frame.StreamEnded() {
 		request.ContentLength = 0
 	} else {
-		s.body = newBody(s, request.Header)
+		s.body = &s.whole
+		s.body.begin(s, request.Header)
 		request.Body = s.body
 	}
 	now := time.Now()
 	s.readBy, s.writeBy = now.Add(c.server.limits.Request), now.Add(c.server.limits.Write)
-	ctx, leave := context.WithCancel(context.Background())
-	s.leave = leave
-	s.request = request.WithContext(ctx)
 	s.answer = answer{stream: s, bodiless: request.Method == http.MethodHead}
 	return s, nil
 }
 
-// address reads where a request goes, and reports false if that is malformed.
+// address reads where a request goes into its URL, and reports false if that is malformed.
 func address(r *http.Request, scheme string) bool {
 	if r.Method == http.MethodConnect {
-		r.URL = &url.URL{Host: r.Host}
+		r.URL.Host = r.Host
 		known := r.RequestURI == "" && scheme == "" && r.Host != ""
 		r.RequestURI = r.Host
 		return known
@@ -63,23 +67,46 @@ func address(r *http.Request, scheme string) bool {
 	if r.Method == "" || scheme != "http" && scheme != "https" {
 		return false
 	}
-	var err error
-	r.URL, err = url.ParseRequestURI(r.RequestURI)
-	return err == nil
+	if isPlainPath(r.RequestURI) {
+		r.URL.Path = r.RequestURI
+		return true
+	}
+	parsed, err := url.ParseRequestURI(r.RequestURI)
+	if err != nil {
+		return false
+	}
+	*r.URL = *parsed
+	return true
 }
 
-// addField adds a field to a header, and reports false if HTTP/2 has none of that name, or of that value.
-func addField(header http.Header, name, value string) bool {
+// isPlainPath says whether a target is a path that stands for itself: nothing in it is escaped, and there is no query.
+func isPlainPath(target string) bool {
+	if !strings.HasPrefix(target, "/") || strings.HasPrefix(target, "//") {
+		return false
+	}
+	for i := range len(target) {
+		c := target[i]
+		letter, digit := c|' ' >= 'a' && c|' ' <= 'z', c >= '0' && c <= '9'
+		if !letter && !digit && c != '/' && c != '.' && c != '-' && c != '_' && c != ':' {
+			return false
+		}
+	}
+	return true
+}
+
+// addField adds a field, whose value is the only one of values, to a header, and reports false if HTTP/2 has none of
+// that name, or of that value. The header keeps values.
+func addField(header http.Header, name string, values []string) bool {
 	switch name {
 	case "connection", "proxy-connection", "keep-alive", "transfer-encoding", "upgrade":
 		return false
 	case "te":
-		if value != "trailers" {
+		if values[0] != "trailers" {
 			return false
 		}
 	case "cookie": // may come in pieces
 		if before := header["Cookie"]; before != nil {
-			before[0] += "; " + value
+			before[0] += "; " + values[0]
 			return true
 		}
 	}
@@ -87,7 +114,10 @@ func addField(header http.Header, name, value string) bool {
 	if !usual {
 		canonical = http.CanonicalHeaderKey(name)
 	}
-	header[canonical] = append(header[canonical], value)
+	if before := header[canonical]; before != nil {
+		values = append(before, values...)
+	}
+	header[canonical] = values
 	return true
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"runtime/debug"
 	"time"
 
@@ -18,7 +19,9 @@ type stream struct {
 	connection *connection
 	id         uint32
 	request    *http.Request
-	body       *body // nil if the request had none from the beginning
+	body       *body // nil if the request had none from the beginning; else whole
+	whole      body
+	url        url.URL // of the request
 	answer     answer
 	tooMuch    bool               // the request has more fields than may be
 	leave      context.CancelFunc // ends the request's context
@@ -59,6 +62,7 @@ func (s *stream) reset(why error) {
 func (s *stream) serve() {
 	if s.handle() {
 		s.answer.finish()
+		s.answer.giveBack()
 	} else {
 		s.fail()
 	}

@@ -11,18 +11,20 @@ import (
 	"github.com/daybreak-ml/daybreak/predictor/v2grpc/inference"
 )
 
-// mostOutputs is how many outputs a call is answered with, at most.
-const mostOutputs = 4
+// usualOutputs is how many outputs calls mostly ask for.
+const usualOutputs = 2
 
 // A plainResponse is the memory of an infer response, in one piece but for its elements.
 type plainResponse struct {
 	response inference.ModelInferResponse
-	outputs  [mostOutputs]struct {
-		output   inference.ModelInferResponse_InferOutputTensor
-		contents inference.InferTensorContents
-	}
-	all [mostOutputs]*inference.ModelInferResponse_InferOutputTensor
-	raw [mostOutputs][]byte
+	outputs  [usualOutputs]plainOutput
+	all      [usualOutputs]*inference.ModelInferResponse_InferOutputTensor
+	raw      [usualOutputs][]byte
+}
+
+type plainOutput struct {
+	output   inference.ModelInferResponse_InferOutputTensor
+	contents inference.InferTensorContents
 }
 
 // newResponse returns a response of tensors, as bytes if raw.
@@ -30,16 +32,21 @@ func newResponse(name, version, id string, tensors []oip.Tensor, raw bool) *infe
 	p := &plainResponse{}
 	out := &p.response
 	out.ModelName, out.ModelVersion, out.Id = name, version, id
-	out.Outputs = p.all[:len(tensors)]
+	outputs, rawOutputs := p.outputs[:], p.raw[:0]
+	out.Outputs = p.all[:0]
+	if len(tensors) > usualOutputs {
+		outputs = make([]plainOutput, len(tensors))
+	}
 	for i, tensor := range tensors {
-		output := &p.outputs[i].output
+		output := &outputs[i].output
 		output.Name, output.Datatype, output.Shape = tensor.Name, tensor.Datatype, tensor.Shape
-		out.Outputs[i] = output
+		out.Outputs = append(out.Outputs, output)
 		if raw {
-			out.RawOutputContents = append(p.raw[:i], tensor.AppendRaw(make([]byte, 0, tensor.RawSize())))
+			rawOutputs = append(rawOutputs, tensor.AppendRaw(make([]byte, 0, tensor.RawSize())))
+			out.RawOutputContents = rawOutputs
 			continue
 		}
-		output.Contents = &p.outputs[i].contents
+		output.Contents = &outputs[i].contents
 		output.Contents.Fp32Contents, output.Contents.BytesContents = tensor.Floats, byteStrings(tensor.Strings)
 	}
 	return out

@@ -125,7 +125,7 @@ func (h *InferHandler) call(ctx context.Context, body io.Reader) (any, error) {
 	if err != nil {
 		return nil, status.Errorf(codes.Internal, "grpc: error unmarshalling request: %v", err)
 	}
-	info := &grpc.UnaryServerInfo{Server: h.API, FullMethod: inference.GRPCInferenceService_ModelInfer_FullMethodName}
+	info := &grpc.UnaryServerInfo{Server: &h.API, FullMethod: inference.GRPCInferenceService_ModelInfer_FullMethodName}
 	out, err := h.Around(ctx, in, info, func(ctx context.Context, _ any) (any, error) { // which is what was given
 		return h.API.ModelInfer(ctx, in)
 	})
@@ -152,7 +152,7 @@ func readMessage(body io.Reader, into *bytes.Buffer) error {
 	case size > recommend.MaxBody:
 		return status.Errorf(codes.ResourceExhausted, "grpc: received message larger than max (%d vs. %d)", size, recommend.MaxBody)
 	}
-	if _, err := io.CopyN(into, body, int64(size)); err != nil {
+	if err := readInto(into, body, int(size)); err != nil {
 		return unread(err)
 	}
 	switch n, err := body.Read(prefix[:1]); {
@@ -162,6 +162,19 @@ func readMessage(body io.Reader, into *bytes.Buffer) error {
 		return unread(err)
 	}
 	return nil
+}
+
+// readInto reads so many bytes.
+func readInto(into *bytes.Buffer, body io.Reader, size int) error {
+	const short = 4 << 10 // for which memory is taken before they have come
+	if size > short {
+		_, err := io.CopyN(into, body, int64(size))
+		return err
+	}
+	into.Grow(size)
+	n, err := io.ReadFull(body, into.AvailableBuffer()[:size])
+	into.Write(into.AvailableBuffer()[:n])
+	return err
 }
 
 // unread returns the status for a message that didn't come.
@@ -225,23 +238,31 @@ func (c *call) SetTrailer(more metadata.MD) error {
 	return nil
 }
 
+// Values that most answers have; nobody changes them.
+var (
+	grpcTypes = []string{grpcType}
+	statusOK  = []string{"0"}
+)
+
 // answer sends a message, or if there is an error, why there is none.
 func (c *call) answer(w http.ResponseWriter, message []byte, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	header := w.Header()
-	header["Content-Type"] = []string{grpcType}
+	header["Content-Type"] = grpcTypes
 	for name, values := range c.header {
 		header[http.CanonicalHeaderKey(name)] = values
 	}
 	trailing := "" // an error is all head
 	if err == nil {
 		trailing = http.TrailerPrefix
-	}
-	told := status.Convert(err)
-	header[trailing+"Grpc-Status"] = []string{strconv.Itoa(int(told.Code()))}
-	if text := told.Message(); text != "" {
-		header[trailing+"Grpc-Message"] = []string{escape(text)}
+		header[http.TrailerPrefix+"Grpc-Status"] = statusOK
+	} else {
+		told := status.Convert(err)
+		header["Grpc-Status"] = []string{strconv.Itoa(int(told.Code()))}
+		if text := told.Message(); text != "" {
+			header["Grpc-Message"] = []string{escape(text)}
+		}
 	}
 	for name, values := range c.trailer {
 		header[trailing+http.CanonicalHeaderKey(name)] = values
