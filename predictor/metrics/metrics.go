@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -34,7 +35,15 @@ type Metrics struct {
 	payloads        *prometheus.CounterVec
 	refusals        *prometheus.CounterVec
 
-	models sync.Map // name → *Model
+	models sync.Map                          // name → *Model
+	last   map[string]*atomic.Pointer[alike] // by protocol: what requests were answered like that came last
+}
+
+// alike is the metrics of requests that were answered alike, which are looked up when the first is.
+type alike struct {
+	outcome  Outcome // but for Took
+	requests prometheus.Counter
+	duration prometheus.Observer
 }
 
 // New returns metrics that count from 0.
@@ -50,6 +59,7 @@ func New() *Metrics {
 		return prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: name, Help: help + ", as KServe names it.", Buckets: fine}, []string{"model_name"})
 	}
 	m := &Metrics{
+		last:     map[string]*atomic.Pointer[alike]{"v1": {}, "v2": {}, "grpc": {}},
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "daybreak_predictor_requests_total",
@@ -126,8 +136,16 @@ type Outcome struct {
 
 // Answered counts and measures a request that was answered.
 func (m *Metrics) Answered(o Outcome) {
-	m.requests.WithLabelValues(o.Protocol, o.Code, o.Model, o.Version).Inc()
-	m.duration.WithLabelValues(o.Protocol).Observe(o.Took.Seconds())
+	took := o.Took
+	o.Took = 0
+	last := m.last[o.Protocol]
+	known := last.Load()
+	if known == nil || known.outcome != o {
+		known = &alike{o, m.requests.WithLabelValues(o.Protocol, o.Code, o.Model, o.Version), m.duration.WithLabelValues(o.Protocol)}
+		last.Store(known)
+	}
+	known.requests.Inc()
+	known.duration.Observe(took.Seconds())
 }
 
 // Reasons to refuse a request.

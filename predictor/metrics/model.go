@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -17,6 +18,14 @@ type Model struct {
 	predict     prometheus.Observer
 	postprocess prometheus.Observer
 	explain     prometheus.Observer
+
+	last map[model.Strategy]*atomic.Pointer[recommended] // what was recommended last
+}
+
+// recommended is the metric of lists of one strategy, which is looked up when a version gives the first.
+type recommended struct {
+	version string
+	lists   prometheus.Counter
 }
 
 // Model returns the metrics of the model of this name, which must be one that there is.
@@ -31,6 +40,7 @@ func (m *Metrics) Model(name string) *Model {
 		predict:     m.predict.WithLabelValues(name),
 		postprocess: m.postprocess.WithLabelValues(name),
 		explain:     m.explain.WithLabelValues(name),
+		last:        map[model.Strategy]*atomic.Pointer[recommended]{model.Blend: {}, model.Similar: {}, model.Popularity: {}},
 	})
 	return made.(*Model)
 }
@@ -42,8 +52,18 @@ func (m *Model) Preprocessed(took time.Duration) { m.preprocess.Observe(took.Sec
 func (m *Model) Predicted(version string, answers []model.Answer, took time.Duration) {
 	m.predict.Observe(took.Seconds())
 	for _, answer := range answers {
-		m.metrics.recommendations.WithLabelValues(string(answer.Strategy), m.name, version).Inc()
+		m.recommended(answer.Strategy, version).Inc()
 	}
+}
+
+func (m *Model) recommended(strategy model.Strategy, version string) prometheus.Counter {
+	last := m.last[strategy]
+	known := last.Load()
+	if known == nil || known.version != version {
+		known = &recommended{version, m.metrics.recommendations.WithLabelValues(string(strategy), m.name, version)}
+		last.Store(known)
+	}
+	return known.lists
 }
 
 // Explained measures the explaining of a request.
