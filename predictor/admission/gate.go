@@ -53,17 +53,22 @@ func NewGate[J any](concurrency, queue int, wait time.Duration) *Gate[J] {
 	return &Gate[J]{concurrency: concurrency, queue: queue, patience: patience{bound: wait}}
 }
 
-// Late says whether a request that arrived at a time would be refused now with ErrLate. If not, it is expected to Enter.
-func (g *Gate[J]) Late(arrived time.Time) bool {
+// Refuses returns why a request that arrived at a time would be refused now: ErrLate, ErrOverloaded, or nil. Then it is
+// expected to Enter.
+func (g *Gate[J]) Refuses(arrived time.Time) error {
 	now := time.Now()
 	wait := now.Sub(arrived)
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if !g.patience.exceeded(wait) || g.patience.spares() && !g.full() {
-		return false // and counted when it enters
+	switch {
+	case g.full():
+		g.patience.count(now, wait, true)
+		return ErrOverloaded
+	case g.patience.exceeded(wait) && !g.patience.spares():
+		g.patience.count(now, wait, false)
+		return ErrLate
 	}
-	g.patience.count(now, wait, false)
-	return true
+	return nil // and counted when it enters
 }
 
 // Enter returns when the caller is let in, who leaves when done, or when another has seen to its job. Errors:

@@ -1,9 +1,16 @@
 // Package http1 answers plain HTTP/1.1 requests with less work than net/http does, and hands every
 // connection that says anything else over to it.
 //
-//	listener ─▶ connection ─ readHead ─▶ plain ──▶ request ─▶ http.Handler ─▶ response ─▶ connection
-//	                             │
-//	                             └─────▶ other ──▶ HTTP2(), or Others(), which an http.Server takes connections from
+//	listener ─▶ loop ─▶ connection ─ advance ─▶ plain ──▶ refused? ─▶ worker ─▶ http.Handler ─▶ response ─▶ connection
+//	                                    │
+//	                                    └─────▶ other ──▶ HTTP2(), or Others(), which an http.Server takes connections from
+//
+// On Linux a loop looks after thousands of connections with one goroutine. One that waits for its client costs some hundred
+// bytes; memory for a request and its answer it has while they are under way. Whole requests are answered by workers, as
+// many as there are requests that wait for their handler. Whoever has a connection, loop or worker, owns it: nobody else
+// reads, writes or closes it. Where more has come than the loop can look at soon, it takes turns between the newest, so
+// that some are answered as fast as ever, and the oldest. Elsewhere, and for listeners that aren't TCP's, every connection
+// is other.
 //
 // A plain request is a GET or POST to a path without query, with a body of known length, or none, that
 // fits the connection's buffer: what asks for a prediction. Everything else is other: HTTP/1.0 and 2,
@@ -15,5 +22,5 @@
 // The handler sees a plain request as net/http would show it, but for its context, which holds no
 // value but when the request arrived, and its response, which is sent when the handler returns and can't
 // be flushed or hijacked. The arrival is the kernel's word, so that it counts what a request has waited
-// before anybody read it; one that has waited too long is turned away without the handler (Refusal).
+// before anybody read it; one that has waited too long is turned away without the handler (Refuse).
 package http1

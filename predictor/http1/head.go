@@ -18,6 +18,8 @@ const (
 )
 
 const (
+	// bufferSize is how many bytes of requests are held unless one needs more.
+	bufferSize = 4 << 10
 	// maxHead is how long the head of a plain request is at most, in bytes.
 	maxHead = 16 << 10
 	// maxBody is how long the body of a plain request is at most, in bytes.
@@ -34,6 +36,9 @@ type head struct {
 	length int         // of the body, in bytes
 	close  bool        // whether the client asks for the connection to be closed after the answer
 }
+
+// begun says whether a head was read whole, so that its body has begun.
+func (h head) begun() bool { return h.size > 0 }
 
 // A scan is a head that is being read, perhaps in several pieces.
 type scan struct {

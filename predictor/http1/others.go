@@ -6,6 +6,10 @@ import (
 	"sync"
 )
 
+// preface is how a connection that speaks HTTP/2 begins, with what it looks like to HTTP/1. Source: RFC 9113,
+// section 3.4.
+const preface = "PRI * HTTP/2.0\r\n\r\n"
+
 // begun is a connection of which something was read.
 type begun struct {
 	net.Conn

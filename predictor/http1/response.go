@@ -127,7 +127,7 @@ func (r *response) complete() {
 }
 
 // refuse makes the response, which has begun, one that turns a client away, and returns it whole.
-func (r *response) refuse(by Refusal, now time.Time, closing bool) []byte {
+func (r *response) refuse(by *Refusal, now time.Time, closing bool) []byte {
 	r.head = append(r.head, by.head...)
 	r.end(now, closing)
 	r.head = append(r.head, by.body...)

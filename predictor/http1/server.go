@@ -21,24 +21,37 @@ type Limits struct {
 	Idle    time.Duration // between an answer and the next request
 }
 
+// tick is how often it is looked whether clients take more than they may.
+func (l Limits) tick() time.Duration {
+	return max(time.Millisecond, min(lingering, l.Head/4, l.Request/4, l.Write/4, l.Idle/4))
+}
+
+// lingering is how long a client that is refused may take to read why.
+const lingering = 500 * time.Millisecond
+
 // A Server answers plain requests. It is safe for concurrent use.
 type Server struct {
 	handler http.Handler
 	limits  Limits
-	refusal Refusal
+	refuses Refuse
 	others  *others
 	http2   *others
 
-	stopping    atomic.Bool
-	mu          sync.Mutex
-	listener    net.Listener
-	connections map[*connection]struct{}
+	engine        engine
+	introductions introductions
+
+	stopping atomic.Bool
+	stopped  chan struct{} // closed when stopping is set
+	mu       sync.Mutex
+	listener net.Listener
 }
 
-// New returns a server. handler must keep neither a request's body nor its response when it returns.
-func New(handler http.Handler, limits Limits, refusal Refusal) *Server {
+// New returns a server. handler must keep neither a request's header, nor its body, nor its response when it returns. refuses
+// may be nil.
+func New(handler http.Handler, limits Limits, refuses Refuse) *Server {
 	return &Server{
-		handler: handler, limits: limits, refusal: refusal, others: newOthers(), http2: newOthers(), connections: map[*connection]struct{}{},
+		handler: handler, limits: limits, refuses: refuses, others: newOthers(), http2: newOthers(),
+		introductions: introductions{under: map[net.Conn]struct{}{}}, stopped: make(chan struct{}),
 	}
 }
 
@@ -50,32 +63,22 @@ func (s *Server) Others() net.Listener { return s.others }
 func (s *Server) HTTP2() net.Listener { return s.http2 }
 
 // Serve takes connections from listener until Shutdown or Close, and then returns http.ErrServerClosed.
-// Somebody must take what comes from Others and from HTTP2.
+// Somebody must take what comes from Others and from HTTP2. It may be called once.
 func (s *Server) Serve(listener net.Listener) error {
 	s.mu.Lock()
 	s.listener = listener
 	s.mu.Unlock()
-	return accept.Connections(listener, s.stopping.Load, s.take)
-}
-
-// take answers a connection's requests, in the background.
-func (s *Server) take(accepted net.Conn) {
-	c := newConnection(s, accepted)
-	s.mu.Lock()
-	s.connections[c] = struct{}{}
-	s.mu.Unlock()
-	go func() {
-		handedOver := false
-		defer func() {
-			if !handedOver {
-				_ = accepted.Close() // there is nothing left to lose
-			}
-			s.mu.Lock()
-			delete(s.connections, c)
-			s.mu.Unlock()
-		}()
-		handedOver = c.serve()
-	}()
+	if s.stopping.Load() {
+		return http.ErrServerClosed
+	}
+	can, err := s.engine.serve(s, listener)
+	switch {
+	case !can:
+		return accept.Connections(listener, s.stopping.Load, s.introduce)
+	case err != nil && !s.stopping.Load():
+		return fmt.Errorf("accept connections: %w", err)
+	}
+	return http.ErrServerClosed
 }
 
 // Shutdown takes no more connections, closes those that are idle, and waits until the requests under way
@@ -84,7 +87,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	err := s.stop()
 	looking := time.NewTicker(betweenLooks)
 	defer looking.Stop()
-	for s.closeThose(idle) > 0 {
+	for s.introductions.closeAll()+s.engine.closeIdle() > 0 {
 		select {
 		case <-ctx.Done():
 			return errors.Join(err, ctx.Err())
@@ -100,15 +103,18 @@ const betweenLooks = 5 * time.Millisecond
 // Close takes no more connections and closes those there are.
 func (s *Server) Close() error {
 	err := s.stop()
-	s.closeThose(idle)
-	s.closeThose(active)
+	s.introductions.closeAll()
+	s.engine.closeAll()
 	return err
 }
 
 func (s *Server) stop() error {
-	s.stopping.Store(true)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if !s.stopping.Swap(true) {
+		close(s.stopped)
+	}
+	s.engine.stop()
 	if s.listener == nil {
 		return nil
 	}
@@ -116,17 +122,4 @@ func (s *Server) stop() error {
 		return fmt.Errorf("take no more connections: %w", err)
 	}
 	return nil
-}
-
-// closeThose closes connections that are in a state, and returns how many there were, in whatever
-// state.
-func (s *Server) closeThose(state int32) int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for c := range s.connections {
-		if c.state.CompareAndSwap(state, closed) {
-			_ = c.net.Close() // there is nothing left to lose
-		}
-	}
-	return len(s.connections)
 }

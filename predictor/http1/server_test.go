@@ -46,7 +46,7 @@ func serve(t testing.TB, handler http.Handler, limits Limits) (address string, s
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	s = New(handler, limits, Refusal{})
+	s = New(handler, limits, nil)
 	behind := &http.Server{Handler: handler, ReadTimeout: limits.Request}
 	ended := make(chan error, 2)
 	go func() { ended <- s.Serve(listener) }()

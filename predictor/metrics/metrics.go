@@ -157,10 +157,10 @@ const (
 // Refused counts a request that was told to come again.
 func (m *Metrics) Refused(reason string) { m.refusals.WithLabelValues(reason).Inc() }
 
-// TurnedAway counts a request for a model that had waited too long to be looked at.
-func (m *Metrics) TurnedAway(protocol, model string) {
+// TurnedAway counts a request for a model that was refused before it was looked at.
+func (m *Metrics) TurnedAway(protocol, model, reason string) {
 	m.requests.WithLabelValues(protocol, strconv.Itoa(http.StatusTooManyRequests), model, "").Inc()
-	m.Refused(Waited)
+	m.Refused(reason)
 }
 
 // PayloadsSent counts events that a payload log's sink took.

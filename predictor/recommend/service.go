@@ -108,12 +108,17 @@ func (s *Service) do(ctx context.Context, target Target, asked *job) (version st
 
 // refused counts a call that was told to come again.
 func (s *Service) refused(err error) {
-	switch {
-	case errors.Is(err, ErrLate):
-		s.Metrics.Refused(metrics.Waited)
-	case errors.Is(err, ErrOverloaded):
-		s.Metrics.Refused(metrics.QueueFull)
+	if errors.Is(err, ErrOverloaded) {
+		s.Metrics.Refused(Reason(err))
 	}
+}
+
+// Reason returns what metrics call the reason of an ErrOverloaded.
+func Reason(err error) string {
+	if errors.Is(err, ErrLate) {
+		return metrics.Waited
+	}
+	return metrics.QueueFull
 }
 
 // answer has a job done. Errors: ErrOverloaded and the context's, of waiting.

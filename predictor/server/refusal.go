@@ -10,26 +10,31 @@ import (
 	"github.com/daybreak-ml/daybreak/predictor/response"
 )
 
-// refusal returns how predictions are turned away that have waited too long before anybody read them. Other requests,
-// such as those for health, are answered however late.
-func (s *Server) refusal() http1.Refusal {
+// refuses returns what turns predictions away that find no place, or have waited too long before anybody read them; nil if
+// there is a place for all. Other requests, such as those for health, are answered however late.
+func (s *Server) refuses() http1.Refuse {
 	if s.options.Gate == nil {
-		return http1.Refusal{}
+		return nil
 	}
-	return http1.NewRefusal(s.turnsAway, func(w http.ResponseWriter) {
-		response.Overloaded(w, recommend.RetryAfter, recommend.ErrLate.Error())
-	})
+	refusals := map[error]*http1.Refusal{}
+	for _, why := range []error{recommend.ErrLate, recommend.ErrOverloaded} {
+		refusals[why] = http1.NewRefusal(func(w http.ResponseWriter) { response.Overloaded(w, recommend.RetryAfter, why.Error()) })
+	}
+	return func(path string, arrived time.Time) *http1.Refusal { return refusals[s.turnsAway(path, arrived)] }
 }
 
-// turnsAway says whether a request for a path that arrived at a time is turned away, and counts it.
-func (s *Server) turnsAway(path string, arrived time.Time) bool {
-	if !s.options.Gate.Late(arrived) {
-		return false
-	}
+// turnsAway says why a request for a path that arrived at a time is turned away, and counts it; nil if it isn't.
+func (s *Server) turnsAway(path string, arrived time.Time) error {
 	name := asked(path)
-	if _, err := s.models.Model(name); name == "" || err != nil || s.draining.Load() {
-		return false
+	if name == "" || s.draining.Load() {
+		return nil
 	}
-	s.measured.TurnedAway(path[1:strings.IndexByte(path[1:], '/')+1], name)
-	return true
+	if _, err := s.models.Model(name); err != nil {
+		return nil
+	}
+	why := s.options.Gate.Refuses(arrived)
+	if why != nil {
+		s.measured.TurnedAway(path[1:strings.IndexByte(path[1:], '/')+1], name, recommend.Reason(why))
+	}
+	return why
 }

@@ -76,7 +76,7 @@ type servers struct {
 
 func (s *Server) servers() servers {
 	request := cmp.Or(s.options.ReadTimeout, readTimeout)
-	first := http1.New(s.handler, http1.Limits{Head: readHeaderTimeout, Request: request, Write: writeTimeout, Idle: idleTimeout}, s.refusal())
+	first := http1.New(s.handler, http1.Limits{Head: readHeaderTimeout, Request: request, Write: writeTimeout, Idle: idleTimeout}, s.refuses())
 	second := http2.New(s.handler, http2.Limits{
 		Frame: readHeaderTimeout, Request: request, Write: writeTimeout, Idle: idleTimeout, Ping: pingAfter, Pong: pingTimeout,
 		Streams: maxStreams, Header: maxHeaderBytes,

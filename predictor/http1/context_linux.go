@@ -1,0 +1,70 @@
+package http1
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/daybreak-ml/daybreak/predictor/admission"
+)
+
+// leaveAfter is how long a client is taken for one that waits though it said, along with its request, that no more will come:
+// one that left at once isn't told from one that only has no more to ask.
+const leaveAfter = 2 * time.Millisecond
+
+// A requestContext ends when its request's answer is made, or when the client goes away.
+type requestContext struct {
+	connection *connection
+	arrived    time.Time
+
+	mu   sync.Mutex
+	done chan struct{} // closed when the context ends; nil until somebody waits
+	err  error
+}
+
+// Deadline says that there is none.
+func (*requestContext) Deadline() (deadline time.Time, has bool) { return time.Time{}, false }
+
+// Value returns when the request arrived to whom asks for that.
+func (c *requestContext) Value(key any) any {
+	if key == (admission.ArrivalKey{}) {
+		return &c.arrived
+	}
+	return nil
+}
+
+// Err says why the context has ended, if it has.
+func (c *requestContext) Err() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.err
+}
+
+// Done returns a channel that is closed when the context ends.
+func (c *requestContext) Done() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.done == nil {
+		c.done = make(chan struct{})
+		switch {
+		case c.err != nil:
+			close(c.done)
+		case c.connection.gone.Load():
+			time.AfterFunc(leaveAfter, c.end)
+		}
+	}
+	return c.done
+}
+
+// end ends the context.
+func (c *requestContext) end() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.err != nil {
+		return
+	}
+	c.err = context.Canceled
+	if c.done != nil {
+		close(c.done)
+	}
+}

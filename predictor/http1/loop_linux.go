@@ -1,0 +1,272 @@
+package http1
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"sync"
+	"syscall"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// turn is how many connections a loop looks at before workers have theirs.
+const turn = 8
+
+// A loop looks after connections with one goroutine: it reads what comes, and gives what it is to workers. It waits for that by
+// an epoll of its own, for which Go's waits: a goroutine that waited in epoll itself would take a core away from the others.
+type loop struct {
+	server  *Server
+	workers *workers
+	epoll   int
+	file    *os.File // of epoll
+	raw     syscall.RawConn
+	doors   *doors // nil for a loop that accepts no connections
+	end     sync.Once
+
+	// Of the loop's goroutine.
+	events  []unix.EpollEvent
+	backlog backlog[*connection]
+	knocked bool // connections wait to be accepted
+
+	mu      sync.Mutex
+	table   []*connection // by file descriptor, which is open as long as its connection is there
+	count   int           // connections, those among them that are being handed over
+	stopped bool          // no more are added
+}
+
+func newLoop(s *Server, w *workers) (*loop, error) {
+	epoll, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
+	if err != nil {
+		return nil, fmt.Errorf("look after connections: %w", err)
+	}
+	if err := unix.SetNonblock(epoll, true); err != nil { // so that Go waits for it as for a socket
+		return nil, errors.Join(fmt.Errorf("look after connections: %w", err), unix.Close(epoll))
+	}
+	file := os.NewFile(uintptr(epoll), "epoll")
+	raw, err := file.SyscallConn()
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("look after connections: %w", err), file.Close())
+	}
+	return &loop{server: s, workers: w, epoll: epoll, file: file, raw: raw, events: make([]unix.EpollEvent, 256)}, nil
+}
+
+// run looks after connections until there are no more, nor will be.
+func (l *loop) run() {
+	poll := func(uintptr) (done bool) {
+		l.poll()
+		return l.backlog.size > 0 || l.knocked
+	}
+	for {
+		if l.backlog.size > 0 || l.knocked {
+			l.poll()
+		} else if err := l.raw.Read(poll); err != nil {
+			return // it is closed
+		}
+		if l.knocked {
+			l.knocked = l.doors.accept()
+		}
+		l.look()
+		runtime.Gosched() // or workers would wait for as long as something comes
+	}
+}
+
+// poll puts connections on which something has happened in the backlog.
+func (l *loop) poll() {
+	for {
+		n, _, errno := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(l.epoll), uintptr(unsafe.Pointer(unsafe.SliceData(l.events))), uintptr(len(l.events)), 0, 0, 0)
+		if errno != 0 {
+			return // it was interrupted, and is asked again
+		}
+		l.sort(l.events[:n])
+		if int(n) < len(l.events) {
+			return
+		}
+	}
+}
+
+// sort puts the connections of events in the backlog, unless somebody looks after them already.
+func (l *loop) sort(events []unix.EpollEvent) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, event := range events {
+		if l.doors != nil && event.Fd == l.doors.fd.Load() {
+			l.knocked = true
+			continue
+		}
+		if int(event.Fd) >= len(l.table) || l.table[event.Fd] == nil {
+			continue // it was closed just now
+		}
+		c := l.table[event.Fd]
+		var news uint32
+		if event.Events&(unix.EPOLLRDHUP|unix.EPOLLHUP|unix.EPOLLERR) != 0 {
+			news = ending
+		}
+		switch {
+		case c.claim(news):
+			l.backlog.add(c)
+		case news != 0 && c.socket.left():
+			c.gone.Store(true)
+			if waits := c.context.Load(); waits != nil {
+				waits.end()
+			}
+		}
+	}
+}
+
+// look looks at some connections of the backlog. Where there are more than that, it takes turns between the newest, so that
+// some requests are answered as soon as ever, and the oldest, so that all are, or are told that they can't be in time.
+func (l *loop) look() {
+	all := l.backlog.size <= turn
+	for i := range min(turn, l.backlog.size) {
+		if all || i%2 == 0 {
+			l.attend(l.backlog.oldest())
+		} else {
+			l.attend(l.backlog.newest())
+		}
+	}
+}
+
+// attend does what is next for a connection, or has a worker do it.
+func (l *loop) attend(c *connection) {
+	for {
+		switch c.next = c.advance(); c.next {
+		case waiting:
+			if c.release() {
+				return
+			}
+		case over:
+			c.close()
+			return
+		default:
+			l.workers.give(c)
+			return
+		}
+	}
+}
+
+// add looks after a connection from now on.
+func (l *loop) add(s socket, remote string) {
+	c := &connection{loop: l, socket: s, remote: remote, since: time.Now()}
+	c.by.Store(c.since.Add(l.server.limits.Head).UnixNano())
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	event := unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLRDHUP | unix.EPOLLET, Fd: int32(s)}
+	if l.stopped || unix.EpollCtl(l.epoll, unix.EPOLL_CTL_ADD, int(s), &event) != nil {
+		s.close() // there is nothing to lose yet
+		return
+	}
+	if missing := int(s) + 1 - len(l.table); missing > 0 {
+		l.table = append(l.table, make([]*connection, missing)...)
+	}
+	l.table[s] = c
+	l.count++
+}
+
+// listenForRoom has the loop hear of room to send on a connection, from now on.
+func (l *loop) listenForRoom(c *connection) {
+	event := unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | unix.EPOLLET, Fd: int32(c.socket)}
+	_ = unix.EpollCtl(l.epoll, unix.EPOLL_CTL_MOD, int(c.socket), &event) // without, it is let go when its time is over
+}
+
+// ignore hears of a connection no more.
+func (l *loop) ignore(c *connection) {
+	_ = unix.EpollCtl(l.epoll, unix.EPOLL_CTL_DEL, int(c.socket), nil) // which fails for one that isn't there
+}
+
+// forget forgets a connection, whose descriptor may be closed then.
+func (l *loop) forget(c *connection) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.table[c.socket] = nil
+}
+
+// lose counts a connection that has ended.
+func (l *loop) lose() {
+	l.mu.Lock()
+	l.count--
+	last := l.stopped && l.count == 0
+	l.mu.Unlock()
+	if last {
+		l.finish()
+	}
+}
+
+// stop takes no more connections.
+func (l *loop) stop() {
+	l.mu.Lock()
+	l.stopped = true
+	last := l.count == 0
+	l.mu.Unlock()
+	if last {
+		l.finish()
+	}
+}
+
+// finish ends the loop.
+func (l *loop) finish() { l.end.Do(func() { _ = l.file.Close() }) } // its goroutine learns of it
+
+// all returns the connections there are, but for those that are being handed over, and how many there are with them.
+func (l *loop) all() (there []*connection, count int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, c := range l.table {
+		if c != nil {
+			there = append(there, c)
+		}
+	}
+	return there, l.count
+}
+
+// closeIdle closes connections that wait for a request, and returns how many are left.
+func (l *loop) closeIdle() int {
+	there, count := l.all()
+	for _, c := range there {
+		if c.claimFrom(resting) {
+			c.close()
+			count--
+		}
+	}
+	return count
+}
+
+// closeAll closes connections: those that somebody owns as soon as that one looks.
+func (l *loop) closeAll() {
+	there, _ := l.all()
+	for _, c := range there {
+		if c.claimFrom(resting) || c.claimFrom(midway) {
+			c.close()
+			continue
+		}
+		l.mu.Lock()
+		if l.table[c.socket] == c {
+			c.socket.shut(unix.SHUT_RDWR)
+		}
+		l.mu.Unlock()
+	}
+}
+
+// sweep lets clients go that take too long.
+func (l *loop) sweep(now time.Time) {
+	var late []*connection
+	l.mu.Lock()
+	for _, c := range l.table {
+		if c != nil && c.state.Load()&owned == 0 && c.by.Load() < now.UnixNano() {
+			late = append(late, c)
+		}
+	}
+	l.mu.Unlock()
+	for _, c := range late {
+		if !c.claimFrom(resting) && !c.claimFrom(midway) {
+			continue
+		}
+		if c.next = c.lapse(os.ErrDeadlineExceeded); c.next == over {
+			c.close()
+		} else {
+			l.workers.give(c)
+		}
+	}
+}
