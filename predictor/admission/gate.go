@@ -64,8 +64,7 @@ func (g *Gate[J]) Refuses(arrived time.Time) error {
 	case g.full():
 		g.patience.count(now, wait, true)
 		return ErrOverloaded
-	case g.patience.exceeded(wait) && !g.patience.spares():
-		g.patience.count(now, wait, false)
+	case g.patience.exceeded(wait) && !g.patience.spares() && g.patience.tooLong(now, wait):
 		return ErrLate
 	}
 	return nil // and counted when it enters

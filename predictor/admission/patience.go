@@ -5,8 +5,9 @@ import "time"
 // A patience says which requests have waited too long to be worth answering. A burst is worked off, however long its
 // last waits for that. But where requests keep waiting, every one that comes would wait for all those before it; then
 // those that have waited for more than the bound are refused, so that others are answered soon. That is when, in
-// several windows one after the other, most have waited for more than half of the bound, or found no place. Refusing takes
-// time as well: so that it can't take all of it, one in fifty is let in however long it has waited. And where nearly all
+// several windows one after the other, more than a quarter have waited for more than half of the bound, or found no place: no more
+// than that, as who takes the newest first lets few wait. Refusing takes
+// time as well: so that it can't take all of it, one is let in after 49 that were refused, however long it has waited. And where nearly all
 // still come too late after many windows, reading and refusing take more time than there is: waiting can't be helped
 // then, and rather than answer nearly nobody, all are let in for a while before refusing is tried again.
 type patience struct {
@@ -14,28 +15,33 @@ type patience struct {
 
 	from         time.Time // when the window began
 	came, waited int       // requests of the window; those of them that waited long
-	letIn        int       // of those that came, as far as waiting goes
+	refused      int       // in a row
 	late         int       // of those that came, who waited for more than the bound
-	crowded      int       // windows in a row in which most waited long
+	crowded      int       // windows in a row in which many waited long
 	inVain       int       // windows in a row in which nearly all were late though late ones were refused
 	givenUp      time.Time // when refusing was; zero if it isn't
 }
 
 const (
 	windowBounds   = 4 // how many bounds a window is long
+	crowdShare     = 4 // one in so many waits long in a crowd
 	crowdedWindows = 2 // how many windows make a crowd
 	oneIn          = 50
-	vainWindows    = 25  // how many windows refusing may be in vain
-	restWindows    = 250 // how many windows nobody is refused then
+	// forgottenWindows is how many windows nobody may come before a crowd is forgotten: a machine that stands still for a moment
+	// ends none.
+	forgottenWindows = 10
+	vainWindows      = 25  // how many windows refusing may be in vain
+	restWindows      = 250 // how many windows nobody is refused then
 )
 
 // tooLong counts a request that has waited for a while until now, and says whether that is too long.
 func (p *patience) tooLong(now time.Time, wait time.Duration) bool {
 	p.count(now, wait, false)
 	if p.exceeded(wait) && !p.spares() {
+		p.refused++
 		return true
 	}
-	p.letIn++
+	p.refused = 0
 	return false
 }
 
@@ -46,8 +52,8 @@ func (p *patience) refuses() bool {
 	return p.bound > 0 && p.crowded >= crowdedWindows && p.givenUp.IsZero()
 }
 
-// spares says whether so few were let in of late that the next is, too.
-func (p *patience) spares() bool { return p.letIn*oneIn < p.came }
+// spares says whether so many were refused, and nobody let in, that the next is let in.
+func (p *patience) spares() bool { return p.refused >= oneIn-1 }
 
 // count counts a request that was looked at now, how long it has waited, and whether it found no place.
 func (p *patience) count(now time.Time, wait time.Duration, placeless bool) {
@@ -68,7 +74,7 @@ func (p *patience) conclude(now time.Time, passed time.Duration) {
 	window := windowBounds * p.bound
 	vain := p.refuses() && 10*p.late > 9*p.came
 	switch {
-	case passed >= 2*window, passed < 0, 2*p.waited <= p.came: // nobody came for a window, the clock was set, most were in time
+	case passed >= forgottenWindows*window, passed < 0, crowdShare*p.waited <= p.came: // nobody came for long, the clock was set, nearly all were in time
 		p.crowded, p.inVain, p.givenUp = 0, 0, time.Time{}
 	case vain:
 		p.crowded++
@@ -83,5 +89,5 @@ func (p *patience) conclude(now time.Time, passed time.Duration) {
 	case !p.givenUp.IsZero() && now.Sub(p.givenUp) >= restWindows*window:
 		p.givenUp = time.Time{}
 	}
-	p.from, p.came, p.waited, p.late, p.letIn = now, 0, 0, 0, 0
+	p.from, p.came, p.waited, p.late = now, 0, 0, 0
 }

@@ -39,12 +39,13 @@ func TestRequestsAreRefusedForTheirWaitingOnlyWhereRequestsKeepWaiting(t *testin
 	}{
 		"nobody waits":          {bound, waiting(200, 0), 0},
 		"a burst is worked off": {bound, append(waiting(window, 100), waiting(200, 0)...), 0},
-		"a crowd is refused from its third window on, but for the first of each window": {bound, waiting(4*window, 100), 2*window - 2},
-		"those who waited long, but not too long":                                       {bound, waiting(200, 4), 0},
+		"a crowd is refused from its third window on": {bound, waiting(4*window, 100), 2 * window},
+		"but for one in fifty":                        {bound, waiting(2*window+100, 100), 98},
+		"those who waited long, but not too long":     {bound, waiting(200, 4), 0},
 		"when the crowd has gone, a late one is let in": {
-			bound, append(append(waiting(4*window, 100), waiting(2*window, 0)...), 100), 2*window - 2,
+			bound, append(append(waiting(4*window, 100), waiting(2*window, 0)...), 100), 2 * window,
 		},
-		"one of a crowd that waited for less is let in": {bound, append(waiting(3*window, 100), 5), window - 1},
+		"one of a crowd that waited for less is let in": {bound, append(waiting(3*window, 100), 5), window},
 		"without a bound": {0, waiting(200, 100), 0},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -61,7 +62,6 @@ func TestWhoFindsNoPlaceIsOfTheCrowd(t *testing.T) {
 		p.count(began.Add(time.Duration(i)*time.Millisecond), 0, true)
 	}
 	now := began.Add(100 * time.Millisecond)
-	require.False(t, p.tooLong(now, bound+1), "the first of a window is let in")
 	require.True(t, p.tooLong(now, bound+1))
 	require.False(t, p.tooLong(now, bound))
 }
@@ -88,6 +88,23 @@ func TestACrowdOfWhichSomeAreInTimeIsRefusedForAsLongAsItLasts(t *testing.T) {
 	p := &patience{bound: bound}
 	comes.meet(p, time.Unix(1, 0))
 	require.True(t, p.refuses())
+}
+
+func TestACrowdOfWhichThoseThatAreTakenFirstAreInTimeIsACrowd(t *testing.T) {
+	const window = windowBounds * 5
+	var comes crowd
+	for range window {
+		comes = append(comes, 1, 1, 100) // which is what is seen of a crowd of which the newest are taken first
+	}
+	p := &patience{bound: bound}
+	require.Equal(t, 7, comes.meet(p, time.Unix(1, 0)), "from the third window on")
+}
+
+func TestACrowdOutlastsAMachineThatStandsStill(t *testing.T) {
+	p := &patience{bound: bound}
+	began := time.Unix(1, 0)
+	waiting(100, 100).meet(p, began)
+	require.True(t, p.tooLong(began.Add(100*time.Millisecond+2*windowBounds*bound), bound+1))
 }
 
 func TestACrowdIsForgottenWhenNobodyComesForAWhile(t *testing.T) {

@@ -36,7 +36,9 @@ func (s socket) left() bool {
 
 // shut ends what is sent, or also what is received: unix.SHUT_WR or unix.SHUT_RDWR. A connection for which that fails has
 // ended already.
-func (s socket) shut(how int) { _, _, _ = unix.RawSyscall(unix.SYS_SHUTDOWN, uintptr(s), uintptr(how), 0) }
+func (s socket) shut(how int) {
+	_, _, _ = unix.RawSyscall(unix.SYS_SHUTDOWN, uintptr(s), uintptr(how), 0)
+}
 
 // close gives the descriptor back. There is nothing left to lose.
 func (s socket) close() { _, _, _ = unix.RawSyscall(unix.SYS_CLOSE, uintptr(s), 0, 0) }
