@@ -41,6 +41,7 @@ func openDoors(listener *net.TCPListener, loops []*loop) (*doors, error) {
 func (d *doors) open() (err error) {
 	controlled := d.raw.Control(func(fd uintptr) {
 		d.fd.Store(int32(fd))
+		stampArrivals(int(fd))
 		err = unix.EpollCtl(d.loops[0].epoll, unix.EPOLL_CTL_ADD, int(fd), &unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(fd)})
 	})
 	return errors.Join(controlled, err)

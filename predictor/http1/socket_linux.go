@@ -99,6 +99,12 @@ func (s socket) setUp() {
 	}
 }
 
+// stampArrivals has the kernel note when something arrives even while there is no connection: what comes with the next, and waits
+// until it is accepted, must be counted, too. A system without that does without.
+func stampArrivals(listener int) {
+	_ = unix.SetsockoptInt(listener, unix.SOL_SOCKET, unix.SO_TIMESTAMPNS, 1)
+}
+
 // acceptFrom takes the next connection from a listener, and returns who it is with. Error: a syscall.Errno.
 func acceptFrom(listener int) (accepted socket, remote string, err error) {
 	var from unix.RawSockaddrAny
