@@ -67,6 +67,10 @@ func (l load) open(connections int, rate float64, length time.Duration) (outcome
 // patience is how long a load waits for answers when it has sent everything.
 const patience = 5 * time.Second
 
+// atOnce is how many requests are sent before answers are looked at again: where connections have to be opened for all of
+// them, sending takes so long that answers would seem late.
+const atOnce = 8
+
 // run sends requests as they are due, for so long, and counts how they are answered.
 func (l load) run(connections int, length time.Duration, due schedule) (found outcome, err error) {
 	runtime.LockOSThread()
@@ -84,7 +88,10 @@ func (l load) run(connections int, length time.Duration, due schedule) (found ou
 	var ended time.Duration // when everything was sent; 0 before
 	for {
 		now := time.Since(began)
-		for ended == 0 && w.free() {
+		for range atOnce {
+			if ended > 0 || !w.free() {
+				break
+			}
 			at, more := due(found.Sent, now)
 			if !more {
 				ended = now
