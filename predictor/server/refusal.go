@@ -26,10 +26,7 @@ func (s *Server) refuses() http1.Refuse {
 // turnsAway says why a request for a path that arrived at a time is turned away, and counts it; nil if it isn't.
 func (s *Server) turnsAway(path string, arrived time.Time) error {
 	name := asked(path)
-	if name == "" || s.draining.Load() {
-		return nil
-	}
-	if _, err := s.models.Model(name); err != nil {
+	if name == "" || s.draining.Load() || !s.has(name) {
 		return nil
 	}
 	why := s.options.Gate.Refuses(arrived)
@@ -37,4 +34,10 @@ func (s *Server) turnsAway(path string, arrived time.Time) error {
 		s.measured.TurnedAway(path[1:strings.IndexByte(path[1:], '/')+1], name, recommend.Reason(why))
 	}
 	return why
+}
+
+// has says whether there is a model of this name.
+func (s *Server) has(name string) bool {
+	_, err := s.models.Model(name)
+	return err == nil
 }
