@@ -2,8 +2,7 @@ package vec
 
 import "sync"
 
-// A Basis is a matrix [n, n] that rows are multiplied with. It is only read once
-// made; Turn may be called concurrently on different rows.
+// A Basis is a matrix [n, n] that rows are multiplied with. Turn may be called concurrently on different rows.
 type Basis struct {
 	path   path
 	n      int
@@ -24,13 +23,18 @@ func NewBasis(matrix []float32, n int) *Basis { return newBasis(matrix, n, chose
 func newBasis(matrix []float32, n int, p path) *Basis {
 	tiles := (n + side - 1) / side
 	b := &Basis{path: p, n: n, tiles: tiles, panels: make([]float32, tiles*tiles*side*side)}
-	for k := range n {
-		for j := range n {
-			b.panels[j/side*tiles*side*side+k*side+j%side] = matrix[k*n+j]
-		}
-	}
+	b.Set(matrix)
 	b.memory = &sync.Pool{New: func() any { return &turning{rows: make([]float32, tiles*side*side)} }}
 	return b
+}
+
+// Set makes b another matrix of its size, row by row. Nothing must turn meanwhile.
+func (b *Basis) Set(matrix []float32) {
+	for k := range b.n {
+		for j := range b.n {
+			b.panels[j/side*b.tiles*side*side+k*side+j%side] = matrix[k*b.n+j]
+		}
+	}
 }
 
 // Turn overwrites each row of factors [, n] with its product with the matrix. What

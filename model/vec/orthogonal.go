@@ -18,10 +18,16 @@ func NewOrthogonal(n int) *Orthogonal { return newOrthogonal(n, chosen) }
 
 func newOrthogonal(n int, p path) *Orthogonal {
 	o := &Orthogonal{path: p, n: n, values: make([]float64, (n+side-1)/side*n*side)}
-	for i := range n {
+	o.Reset()
+	return o
+}
+
+// Reset makes o the identity.
+func (o *Orthogonal) Reset() {
+	clear(o.values)
+	for i := range o.n {
 		o.strip(i / side)[i*side+i%side] = 1
 	}
-	return o
 }
 
 // Strips is the number of strips.

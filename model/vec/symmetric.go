@@ -121,13 +121,18 @@ func (s *Symmetric) SetLower(lower []float32) {
 // Lower returns the lower triangle in a matrix [n, n], the rest of which is zero.
 func (s *Symmetric) Lower() []float32 {
 	lower := make([]float32, s.n*s.n)
+	s.WriteLower(lower)
+	return lower
+}
+
+// WriteLower writes the lower triangle to lower [n, n], and leaves the rest alone.
+func (s *Symmetric) WriteLower(lower []float32) {
 	for i := range s.n {
 		column := s.values[s.place(0, i):]
 		for j := range i + 1 {
 			lower[i*s.n+j] = column[j*side]
 		}
 	}
-	return lower
 }
 
 // UpperSize is how many values Upper writes for a matrix n × n: about half of all.

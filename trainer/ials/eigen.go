@@ -14,16 +14,29 @@ import (
 // errNoEigenvectors says that a matrix isn't finite.
 var errNoEigenvectors = errors.New("the iteration for its eigenvectors doesn't converge")
 
+// A tridiagonal matrix is vectors · matrix · vectorsᵀ. Its memory serves one matrix after another.
+type tridiagonal struct {
+	diagonal, beside []float64 // [n]; the last one beside is zero
+	vectors          *vec.Orthogonal
+	sweeps           []sweep    // that vectors have yet to undergo
+	turns            []vec.Turn // where theirs lie
+}
+
+func newTridiagonal(n int) *tridiagonal {
+	return &tridiagonal{diagonal: make([]float64, n), beside: make([]float64, n), vectors: vec.NewOrthogonal(n)}
+}
+
 // eigen returns the eigenvalues of a symmetric matrix and, row by row, its
-// eigenvectors. It overwrites the matrix, which [square] must have made.
+// eigenvectors, which are t's and of use until the next. It overwrites the matrix,
+// which [square] must have made.
 //
 // It is Householder's reduction to a tridiagonal matrix and the implicit QL
 // iteration (Golub and Van Loan, Matrix Computations, 8.3). gonum's does the same,
 // but rotates columns, which lie apart. Here what turns the eigenvectors is noted
 // and done to a strip of them after another, by all cores.
-func eigen(matrix [][]float64) (values []float64, vectors *vec.Orthogonal, err error) {
-	n := len(matrix)
-	t := tridiagonal{diagonal: make([]float64, n), beside: make([]float64, n), vectors: vec.NewOrthogonal(n)}
+func (t *tridiagonal) eigen(matrix [][]float64) (values []float64, vectors *vec.Orthogonal, err error) {
+	clear(t.beside)
+	t.vectors.Reset()
 	reflections := t.reduce(matrix)
 	t.eachStrip(func(strip int) {
 		for _, v := range reflections {
@@ -34,14 +47,6 @@ func eigen(matrix [][]float64) (values []float64, vectors *vec.Orthogonal, err e
 		return nil, nil, errNoEigenvectors
 	}
 	return t.diagonal, t.vectors, nil
-}
-
-// A tridiagonal matrix is vectors · matrix · vectorsᵀ.
-type tridiagonal struct {
-	diagonal, beside []float64 // [n]; the last one beside is zero
-	vectors          *vec.Orthogonal
-	sweeps           []sweep    // that vectors have yet to undergo
-	turns            []vec.Turn // where theirs lie
 }
 
 // A sweep is what one QL step does to the rows from first on.
@@ -59,8 +64,8 @@ const nothing = 0x1p-500
 
 // reduce fills in the tridiagonal matrix that a is similar to. It returns the
 // vectors v [n-k-1] of the reflections I − v·vᵀ that it takes, each for rows and
-// columns from k+1 on. One pass over the matrix undoes a reflection and takes the
-// product with the next one's vector.
+// columns from k+1 on; they lie where row k of the matrix was. One pass over the
+// matrix undoes a reflection and takes the product with the next one's vector.
 func (t *tridiagonal) reduce(a [][]float64) (reflections [][]float64) {
 	n := len(a)
 	padded := func() []float64 { return make([]float64, (n+lane-1)/lane*lane) }
@@ -75,8 +80,8 @@ func (t *tridiagonal) reduce(a [][]float64) (reflections [][]float64) {
 			}
 			continue
 		}
-		next = padded()
-		copy(next[k+1:], a[k][k+1:n])
+		next = a[k]
+		clear(next[:k+1])
 		norm := math.Copysign(floats.Norm(next[k+1:n], 2), next[k+1])
 		if math.Abs(norm) < nothing {
 			clear(next)
@@ -117,7 +122,7 @@ func (t *tridiagonal) blank(n int) []vec.Turn {
 	if len(t.turns)+n > cap(t.turns) {
 		t.turn()
 		if n > cap(t.turns) {
-			t.turns = make([]vec.Turn, 0, max(n, mostNoted))
+			t.turns = make([]vec.Turn, 0, max(n, min(mostNoted, len(t.diagonal)*len(t.diagonal))))
 		}
 	}
 	t.turns = t.turns[:len(t.turns)+n]

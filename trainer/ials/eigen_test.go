@@ -43,7 +43,7 @@ func TestEigenvectorsAreOrthonormalAndMakeUpTheMatrix(t *testing.T) {
 		for _, n := range []int{1, 2, 3, 17, 64} {
 			t.Run(fmt.Sprintf("%s, %d", name, n), func(t *testing.T) {
 				want := symmetric(n, value)
-				values, orthogonal, err := eigen(copied(want))
+				values, orthogonal, err := newTridiagonal(n).eigen(copied(want))
 				require.NoError(t, err)
 				vectors := square(n)
 				for i := range n {
@@ -76,7 +76,7 @@ func TestEigenvectorsAreOrthonormalAndMakeUpTheMatrix(t *testing.T) {
 
 func TestAMatrixThatIsNotFiniteHasNoEigenvectors(t *testing.T) {
 	for _, bad := range []float64{math.NaN(), math.Inf(1)} {
-		_, _, err := eigen(symmetric(5, func() float64 { return bad }))
+		_, _, err := newTridiagonal(5).eigen(symmetric(5, func() float64 { return bad }))
 		require.ErrorIs(t, err, errNoEigenvectors)
 	}
 }
@@ -87,7 +87,7 @@ func BenchmarkEigen(b *testing.B) {
 		b.Run(fmt.Sprintf("d=%d", n), func(b *testing.B) {
 			matrix := symmetric(n, source.NormFloat64)
 			for b.Loop() {
-				if _, _, err := eigen(copied(matrix)); err != nil {
+				if _, _, err := newTridiagonal(n).eigen(copied(matrix)); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -59,7 +59,7 @@ func (p *part) rows(ctx context.Context, observed model.CSR, side []float32, obj
 }
 
 // gramian returns the Gramian of factors that every rank has all of, weighed as
-// a System wants it; each rank sums its own rows.
+// a System wants it; each rank sums its own rows. It is of use until the next.
 func (p *part) gramian(ctx context.Context, factors []float32, bounds ranks.Bounds) ([]float32, error) {
 	return p.weighedGramian(ctx, factors, bounds, float32(p.task.Objective.UnobservedWeight))
 }
@@ -67,10 +67,7 @@ func (p *part) gramian(ctx context.Context, factors []float32, bounds ranks.Boun
 func (p *part) weighedGramian(ctx context.Context, factors []float32, bounds ranks.Bounds, weight float32) ([]float32, error) {
 	width := p.task.Settings.Rank
 	upper, err := ranks.Sum(ctx, p.session, bounds, vec.UpperSize(width), func(begin, end int, sum []float32) {
-		gramian, ok := p.gramians.Get().(*vec.Symmetric)
-		if !ok {
-			gramian = vec.NewSymmetric(width)
-		}
+		gramian := p.matrix()
 		gramian.Reset(width)
 		gramian.AddRows(weight, factors[begin*width:end*width])
 		gramian.Upper(sum)
@@ -79,7 +76,20 @@ func (p *part) weighedGramian(ctx context.Context, factors []float32, bounds ran
 	if err != nil {
 		return nil, err
 	}
-	total := vec.NewSymmetric(width)
+	total := p.matrix()
+	defer p.gramians.Put(total)
 	total.SetUpper(upper)
-	return total.Lower(), nil
+	if p.lower == nil {
+		p.lower = make([]float32, width*width)
+	}
+	total.WriteLower(p.lower)
+	return p.lower, nil
+}
+
+// matrix returns one to sum a Gramian in, of any values.
+func (p *part) matrix() *vec.Symmetric {
+	if matrix, ok := p.gramians.Get().(*vec.Symmetric); ok {
+		return matrix
+	}
+	return vec.NewSymmetric(p.task.Settings.Rank)
 }

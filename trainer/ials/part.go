@@ -21,9 +21,11 @@ type part struct {
 	byUser, byItem model.CSR           // this rank's rows, of all items and all users
 	factors        Factors             // both sides, of all ranks
 	entries        int64               // observed, of all ranks
-	itemGramian    []float32           // of the items as they are, where it is known
+	itemGramian    []float32           // of the items as they are, where it is known: lower
 	gramians       sync.Pool           // matrices to sum in
-	first          *System             // of the first half-epoch, where the start has made one
+	lower          []float32           // [rank, rank]: what a Gramian is returned in
+	decomposer     decomposer
+	first          *System // of the first half-epoch, where the start has made one
 }
 
 // receive gives each rank its rows of the matrix and of its transpose and, where
@@ -135,7 +137,7 @@ func (p *part) epoch(ctx context.Context, balance bool) (loss float64, err error
 	if err != nil {
 		return 0, err
 	}
-	if system, err = NewSystem(p.task.Objective, userGramian, p.task.Settings.Rank); err != nil {
+	if system, err = p.decomposer.system(p.task.Objective, userGramian, p.task.Settings.Rank); err != nil {
 		return 0, fmt.Errorf("items: %w", err)
 	}
 	first, last := p.items.Of(p.session.Rank())
@@ -160,7 +162,7 @@ func (p *part) ofItems(ctx context.Context) (system *System, err error) {
 			return nil, err
 		}
 	}
-	return NewSystem(p.task.Objective, p.itemGramian, p.task.Settings.Rank)
+	return p.decomposer.system(p.task.Objective, p.itemGramian, p.task.Settings.Rank)
 }
 
 // fold solves the rows of rank 0's matrix given its item factors.

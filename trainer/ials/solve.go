@@ -17,7 +17,7 @@ import (
 // A System is what the rows of a half-epoch have in common: the objective and
 // the other side's Gramian. The steps of a half-epoch are
 //
-//	system, err := NewSystem(objective, gramian, rank)
+//	system, err := decomposer.system(objective, gramian, rank)
 //	system.Rotate(other) // each row once, wherever it lies
 //	system.Rotate(side)
 //	err = solveRows(ctx, observed, side, rank, nil, system.solver(other))
@@ -42,21 +42,33 @@ func NewExactSystem(objective model.Factorisation, gramian []float32, rank int) 
 	return &System{objective: objective, gramian: gramian, rank: rank}
 }
 
-// NewSystem prepares to solve against factors whose Gramian [rank, rank], lower
-// triangle, multiplied with the objective's unobserved weight, is given.
-func NewSystem(objective model.Factorisation, gramian []float32, rank int) (*System, error) {
-	matrix := square(rank)
-	for i := range rank {
+// A decomposer makes systems, one after another, in the same memory, which in a small shop with many factors is
+// as much as the factors': a system has its basis until the next is made.
+type decomposer struct {
+	matrix      [][]float64
+	tridiagonal *tridiagonal
+	basis       *vec.Basis
+}
+
+// system prepares to solve against factors whose Gramian [rank, rank], lower
+// triangle, multiplied with the objective's unobserved weight, is given. It
+// overwrites the Gramian.
+func (d *decomposer) system(objective model.Factorisation, gramian []float32, rank int) (*System, error) {
+	if d.matrix == nil {
+		d.matrix, d.tridiagonal = square(rank), newTridiagonal(rank)
+	}
+	for i, row := range d.matrix {
+		clear(row)
 		for j := range i + 1 {
-			matrix[i][j] = float64(gramian[i*rank+j])
-			matrix[j][i] = matrix[i][j]
+			d.matrix[i][j] = float64(gramian[i*rank+j])
+			d.matrix[j][i] = d.matrix[i][j]
 		}
 	}
-	values, vectors, err := eigen(matrix)
+	values, vectors, err := d.tridiagonal.eigen(d.matrix)
 	if err != nil {
 		return nil, fmt.Errorf("turn a Gramian of %d factors into a diagonal: %w; raise regularisation or lower confidence", rank, err)
 	}
-	basis, diagonal := make([]float32, rank*rank), vec.Padded(rank)
+	basis, diagonal := gramian, vec.Padded(rank)
 	for i, value := range values {
 		diagonal[i] = float32(max(0, value)) // below zero it is rounding
 	}
@@ -65,7 +77,12 @@ func NewSystem(objective model.Factorisation, gramian []float32, rank int) (*Sys
 			basis[k*rank+i] = float32(vectors.At(i, k))
 		}
 	}
-	return &System{objective: objective, rank: rank, basis: vec.NewBasis(basis, rank), diagonal: diagonal}, nil
+	if d.basis == nil {
+		d.basis = vec.NewBasis(basis, rank)
+	} else {
+		d.basis.Set(basis)
+	}
+	return &System{objective: objective, rank: rank, basis: d.basis, diagonal: diagonal}, nil
 }
 
 // rowsPerTurn is how many rows a core turns at a time.
