@@ -3,6 +3,7 @@
 package model_test
 
 import (
+	"fmt"
 	"runtime"
 	"testing"
 
@@ -14,21 +15,21 @@ import (
 
 // The race detector makes sync.Pool forget at random, so that this is measured without it.
 func TestARequestAllocatesForItsAnswerAndNotForTheCatalogue(t *testing.T) {
-	allocated := func(items int) float64 {
+	for _, items := range []int{100, 5000} {
 		m, err := model.New(modeltest.Parameters(t, 1, modeltest.Size{Users: 10, Items: items, Rank: 8}))
 		require.NoError(t, err)
-		request := model.Request{User: modeltest.UserID(3), K: 10, ExcludeSeen: true, InStock: true}
-		recommend(t, m, request) // the scratch memory that stays
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		const requests = 200
-		for range requests {
-			recommend(t, m, request)
+		for _, k := range []int{1, 10, 75} {
+			t.Run(fmt.Sprintf("%d of %d items", k, items), func(t *testing.T) {
+				request := model.Request{User: modeltest.UserID(3), K: k, ExcludeSeen: true, InStock: true}
+				recommend(t, m, request) // the scratch memory that stays
+				const requests, item, whole = 200, 80, 128
+				var before, after runtime.MemStats
+				runtime.ReadMemStats(&before)
+				times := testing.AllocsPerRun(requests-1, func() { _, _ = m.Recommend(request) }) // which succeeds
+				runtime.ReadMemStats(&after)
+				require.LessOrEqual(t, times, 2.0, "the items, and the text of their ids")
+				require.LessOrEqual(t, (after.TotalAlloc-before.TotalAlloc)/requests, uint64(whole+item*k), "bytes")
+			})
 		}
-		runtime.ReadMemStats(&after)
-		return float64(after.TotalAlloc-before.TotalAlloc) / requests
 	}
-	few, many := allocated(100), allocated(5000)
-	require.InDelta(t, few, many, 2048, "50 times the items")
-	require.Less(t, many, 4096.0)
 }

@@ -18,12 +18,15 @@ import (
 // object, is an error of another kind. null is as if absent: it leaves the destination as it is.
 type Reader struct {
 	decoder *jsontext.Decoder
-	quoted  bool // what isn't JSON is only a value of the wrong kind
+	source  bytes.Buffer // of the decoder
+	quoted  bool         // what isn't JSON is only a value of the wrong kind
 }
 
 // NewReader reads document, which must not change meanwhile.
 func NewReader(document []byte) *Reader {
-	return &Reader{decoder: jsontext.NewDecoder(bytes.NewBuffer(document))}
+	r := &Reader{source: *bytes.NewBuffer(document)}
+	r.decoder = jsontext.NewDecoder(&r.source)
+	return r
 }
 
 // readers keeps the memory of readers of requests that were read, for the next.
@@ -34,15 +37,17 @@ var readers = sync.Pool{New: func() any { return NewReader(nil) }}
 func Document(document []byte, kind string, field func(r *Reader, name string) error) error {
 	r := readers.Get().(*Reader)
 	defer readers.Put(r)
-	r.decoder.Reset(bytes.NewBuffer(document))
+	r.source = *bytes.NewBuffer(document)
+	r.decoder.Reset(&r.source)
 	_, err := r.Object(kind, func(name string) error { return field(r, name) })
 	if err == nil {
 		err = r.end()
 	}
+	if err == nil {
+		return nil
+	}
 	var malformed *Error
 	switch {
-	case err == nil:
-		return nil
 	case !errors.As(err, &malformed):
 		return &Error{Field: "body", Message: "must be " + kind + ": " + err.Error()}
 	case malformed.Field == "":

@@ -76,14 +76,13 @@ func (s *Service) ReadBody(w http.ResponseWriter, r *http.Request, name string) 
 // ReadAll reads the body of a request, which must not be larger than MaxBody.
 func ReadAll(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	body, err := readAll(w, r)
-	var tooLarge *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLarge):
-		return nil, fmt.Errorf("the body must be at most %d bytes: %w", MaxBody, err)
-	case err != nil:
-		return nil, &instance.Error{Field: "body", Message: "can't be read to its end: " + err.Error()}
+	if err == nil {
+		return body, nil
 	}
-	return body, nil
+	if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
+		return nil, fmt.Errorf("the body must be at most %d bytes: %w", MaxBody, err)
+	}
+	return nil, &instance.Error{Field: "body", Message: "can't be read to its end: " + err.Error()}
 }
 
 // readAll reads a body, whose length is known before or not.

@@ -12,10 +12,20 @@ import (
 
 // Send answers with a status and a body that is complete.
 func Send(w http.ResponseWriter, status int, contentType string, body []byte) {
-	w.Header().Set("Content-Type", contentType)
-	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.Header()["Content-Type"] = values(contentType)
+	w.Header()["Content-Length"] = []string{strconv.Itoa(len(body))}
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // a client that has gone misses nothing
+}
+
+// jsonTypes are the values of the Content-Type field that most answers have; nobody changes them.
+var jsonTypes = []string{"application/json"}
+
+func values(contentType string) []string {
+	if contentType == jsonTypes[0] {
+		return jsonTypes
+	}
+	return []string{contentType}
 }
 
 // JSON answers with a status and v as JSON. Answers to predictions are made with the Append functions

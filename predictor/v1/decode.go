@@ -29,7 +29,10 @@ func Decode(body []byte) ([]model.Request, error) {
 	if len(requests) == 0 {
 		return nil, &instance.Error{Field: "instances", Message: "must be " + kind}
 	}
-	return requests, instance.At(path(0), recommend.CheckSize(requests))
+	if err := recommend.CheckSize(requests); err != nil {
+		return nil, instance.At(path(0), err)
+	}
+	return requests, nil
 }
 
 // path names the i-th instance of a request.

@@ -1,0 +1,76 @@
+//go:build !race
+
+package v1_test
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/daybreak-ml/daybreak/model"
+	"github.com/daybreak-ml/daybreak/model/modeltest"
+	"github.com/daybreak-ml/daybreak/predictor/metrics"
+	"github.com/daybreak-ml/daybreak/predictor/recommend"
+	v1 "github.com/daybreak-ml/daybreak/predictor/v1"
+	"github.com/daybreak-ml/daybreak/predictor/versions"
+)
+
+// newHandler returns the protocol's handler for a small model.
+func newHandler(t testing.TB) http.Handler {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "1")
+	require.NoError(t, model.Write(dir, modeltest.Parameters(t, 1, modeltest.Size{Users: 30, Items: 5000, Rank: 8})))
+	measured := metrics.New()
+	models := versions.NewRepository("recommender", versions.Source{Dir: dir},
+		func(name string) versions.Observer { return measured.Model(name) })
+	require.NoError(t, models.Load("recommender"))
+	t.Cleanup(models.Close)
+	mux := http.NewServeMux()
+	v1.API{Service: &recommend.Service{Models: models, Metrics: measured, Gate: recommend.NewGate(1, 10, 0)}}.Register(mux)
+	return mux
+}
+
+// A discarded answer is one that nobody gets.
+type discarded struct {
+	header http.Header
+	status int
+}
+
+func (d *discarded) Header() http.Header            { return d.header }
+func (d *discarded) WriteHeader(status int)         { d.status = status }
+func (d *discarded) Write(body []byte) (int, error) { return len(body), nil }
+
+// asking returns a function that asks for k items for one shopper.
+func asking(t testing.TB, k int) func() {
+	handler, answer := newHandler(t), &discarded{header: http.Header{}}
+	document := bytes.NewReader(fmt.Appendf(nil, `{"instances":[{"user_id":%q,"k":%d}]}`, modeltest.UserID(3), k))
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "/v1/models/recommender:predict", io.NopCloser(document))
+	require.NoError(t, err)
+	request.ContentLength = document.Size()
+	return func() {
+		_, _ = document.Seek(0, io.SeekStart) // which doesn't fail
+		handler.ServeHTTP(answer, request)
+		require.Equal(t, http.StatusOK, answer.status)
+	}
+}
+
+// The race detector makes sync.Pool forget at random, so that this is measured without it.
+func TestARequestAllocatesAsOftenHoweverLongItsAnswer(t *testing.T) {
+	for _, k := range []int{1, 10, 1000} {
+		require.LessOrEqual(t, testing.AllocsPerRun(200, asking(t, k)), 14.0, "%d items", k)
+	}
+}
+
+// BenchmarkPredict answers requests for ten items, from routing on.
+func BenchmarkPredict(b *testing.B) {
+	ask := asking(b, 10)
+	b.ReportAllocs()
+	for b.Loop() {
+		ask()
+	}
+}
