@@ -80,13 +80,21 @@ func peakMemory() (int64, error) {
 	return 1024 * kilobytes, nil
 }
 
-func (c *learnCommand) write(epoch int, factors ials.Factors, sample []int32) error {
-	users := make([]float32, 0, len(sample)*c.Rank)
-	for _, user := range sample {
-		users = append(users, factors.Users[int(user)*c.Rank:(int(user)+1)*c.Rank]...)
-	}
-	if err := os.WriteFile(filepath.Join(c.Out, fmt.Sprintf("users-%d", epoch)), raw(users), 0o600); err != nil {
+// write copies nothing, as what it takes would count as the learner's.
+func (c *learnCommand) write(epoch int, factors ials.Factors, sample []int32) (err error) {
+	users, err := os.OpenFile(filepath.Join(c.Out, fmt.Sprintf("users-%d", epoch)), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
 		return err
+	}
+	defer func() {
+		if closed := users.Close(); err == nil {
+			err = closed
+		}
+	}()
+	for _, user := range sample {
+		if _, err := users.Write(raw(factors.Users[int(user)*c.Rank : (int(user)+1)*c.Rank])); err != nil {
+			return err
+		}
 	}
 	return os.WriteFile(filepath.Join(c.Out, fmt.Sprintf("items-%d", epoch)), raw(factors.Items), 0o600)
 }

@@ -8,6 +8,7 @@ import (
 	"math/bits"
 	"runtime"
 	"sort"
+	"sync"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -90,8 +91,9 @@ func (n node) split(level int) []node {
 
 // sums are what is known of a tree of sums over a number of blocks.
 type sums[T Number] struct {
-	blocks int
-	known  map[node][]T
+	blocks  int
+	known   map[node][]T
+	release func([]T) // is given the memory of sums that went into others; nil for nobody
 }
 
 // at returns the sum at a node, nil if there is no block below it. It adds what
@@ -109,6 +111,9 @@ func (s sums[T]) at(n node) []T {
 	}
 	for i, value := range right {
 		left[i] += value
+	}
+	if s.release != nil && right != nil {
+		s.release(right)
 	}
 	return left
 }
@@ -129,7 +134,7 @@ const sliced = 256
 func Sum[T Number](ctx context.Context, s *Session, bounds Bounds, width int, add func(begin, end int, sum []T)) ([]T, error) {
 	all := sums[T]{blocks: blocksOf(bounds.Rows()), known: map[node][]T{}}
 	begin, end := bounds.blocks(s.rank)
-	if err := all.measure(ctx, cover(begin, end), width, bounds.Rows(), add); err != nil {
+	if err := all.measure(ctx, &s.spare, cover(begin, end), width, bounds.Rows(), add); err != nil {
 		return nil, err
 	}
 	if s.size == 1 || width < sliced*s.size {
@@ -175,6 +180,9 @@ func (s sums[T]) exchange(ctx context.Context, session *Session, bounds Bounds, 
 		return nil, err
 	}
 	total := sums[T]{blocks: s.blocks, known: map[node][]T{}}
+	if session.size == 1 {
+		total.release = func(sum []T) { keep(&session.spare, sum) }
+	}
 	for n, sum := range s.known {
 		total.known[n] = sum[begin:end]
 	}
@@ -196,8 +204,8 @@ func (s sums[T]) exchange(ctx context.Context, session *Session, bounds Bounds, 
 // none waits long for another.
 const tasksPerCore = 4
 
-// measure makes the sums at the given nodes.
-func (s sums[T]) measure(ctx context.Context, nodes []node, width, rows int, add func(begin, end int, sum []T)) error {
+// measure makes the sums at the given nodes, in memory that is spare and that it leaves there.
+func (s sums[T]) measure(ctx context.Context, spare *sync.Pool, nodes []node, width, rows int, add func(begin, end int, sum []T)) error {
 	blocks := 0
 	for _, n := range nodes {
 		blocks += 1 << n.level
@@ -213,7 +221,8 @@ func (s sums[T]) measure(ctx context.Context, nodes []node, width, rows int, add
 	group, ctx := errgroup.WithContext(ctx)
 	for range cores {
 		group.Go(func() error {
-			a := adder[T]{width: width, rows: rows, add: add}
+			a := adder[T]{width: width, rows: rows, add: add, pool: spare}
+			defer a.release()
 			for ctx.Err() == nil {
 				i := int(next.Add(1)) - 1
 				if i >= len(parts) {
@@ -230,6 +239,7 @@ func (s sums[T]) measure(ctx context.Context, nodes []node, width, rows int, add
 	for i, n := range parts {
 		s.known[n] = made[i]
 	}
+	s.release = func(sum []T) { keep(spare, sum) }
 	for _, n := range nodes {
 		sum := s.at(n)
 		for _, part := range n.split(level) {
@@ -245,6 +255,14 @@ type adder[T Number] struct {
 	width, rows int
 	add         func(begin, end int, sum []T)
 	spare       [][]T
+	pool        *sync.Pool // *[]T, of several sums: more of the same
+}
+
+// release leaves the memory to other sums.
+func (a *adder[T]) release() {
+	for _, sum := range a.spare {
+		keep(a.pool, sum)
+	}
 }
 
 // below makes the sum at a node from its blocks.
@@ -265,13 +283,30 @@ func (a *adder[T]) below(n node) []T {
 
 func (a *adder[T]) zeros() []T {
 	last := len(a.spare) - 1
-	if last < 0 {
+	if last >= 0 {
+		sum := a.spare[last]
+		a.spare = a.spare[:last]
+		clear(sum)
+		return sum
+	}
+	if a.width < large {
 		return make([]T, a.width)
 	}
-	sum := a.spare[last]
-	a.spare = a.spare[:last]
-	clear(sum)
-	return sum
+	if sum, ok := a.pool.Get().(*[]T); ok && len(*sum) == a.width {
+		clear(*sum)
+		return *sum
+	}
+	return make([]T, a.width)
+}
+
+// large is how many values a sum has, at least, whose memory is kept: a Gramian's. There is one kind of them at a time.
+const large = 1024
+
+// keep leaves the memory of a sum to others.
+func keep[T Number](spare *sync.Pool, sum []T) {
+	if len(sum) >= large {
+		spare.Put(&sum)
+	}
 }
 
 // Write writes the bounds.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"runtime"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -56,7 +57,7 @@ func TestASumDependsNeitherOnWhoMakesItNorOnCores(t *testing.T) {
 		runtime.GOMAXPROCS(1 + trial%5)
 		for begin := 0; begin < parts.blocks; {
 			end := begin + 1 + source.IntN(parts.blocks-begin)
-			require.NoError(t, parts.measure(context.Background(), cover(begin, end), 3, rows, add))
+			require.NoError(t, parts.measure(context.Background(), new(sync.Pool), cover(begin, end), 3, rows, add))
 			begin = end
 		}
 		require.Equal(t, want, parts.total())

@@ -32,6 +32,8 @@ type Session struct {
 	sent, received atomic.Int64
 	exchanged      atomic.Int64
 	waited         atomic.Int64 // nanoseconds
+
+	spare sync.Pool // *[]T: memory that sums were made in
 }
 
 // alone is the session of a process that is the only one.
