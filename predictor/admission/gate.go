@@ -54,20 +54,21 @@ func NewGate[J any](concurrency, queue int, wait time.Duration) *Gate[J] {
 }
 
 // Refuses returns why a request that arrived at a time would be refused now: ErrLate, ErrOverloaded, or nil. Then it is
-// expected to Enter.
-func (g *Gate[J]) Refuses(arrived time.Time) error {
+// expected to Enter. None of those that are late is spared: who asks sees to it that there are others.
+func (g *Gate[J]) Refuses(arrived time.Time) (why error) {
 	now := time.Now()
-	wait := now.Sub(arrived)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	switch {
 	case g.full():
-		g.patience.count(now, wait, true)
-		return ErrOverloaded
-	case g.patience.exceeded(wait) && !g.patience.spares() && g.patience.tooLong(now, wait):
-		return ErrLate
+		why = ErrOverloaded
+	case g.patience.exceeded(now.Sub(arrived)):
+		why = ErrLate
+	default:
+		return nil // and counted when it enters
 	}
-	return nil // and counted when it enters
+	g.patience.count(now, 0, true) // one that comes to Enter late, and is refused there, would say that refusing is in vain
+	return why
 }
 
 // Enter returns when the caller is let in, who leaves when done, or when another has seen to its job. Errors:

@@ -2,6 +2,7 @@ package admission_test
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -53,6 +54,21 @@ func TestAFullQueueTurnsAway(t *testing.T) {
 	require.False(t, gate.Full())
 	gate.Leave()
 	require.NoError(t, <-second)
+}
+
+func TestWhoAsksBeforeEnteringIsToldWhetherItWouldBeRefused(t *testing.T) {
+	gate := admission.NewGate[string](1, 0, 5*time.Millisecond)
+	require.NoError(t, gate.Refuses(time.Now().Add(-time.Minute)), "there is no crowd")
+	require.NoError(t, enter(t.Context(), gate))
+	require.Eventually(t, func() bool { // a crowd
+		require.ErrorIs(t, gate.Refuses(time.Now()), admission.ErrOverloaded)
+		require.ErrorIs(t, enter(t.Context(), gate), admission.ErrOverloaded)
+		gate.Leave()
+		late := gate.Refuses(time.Now().Add(-time.Minute))
+		require.NoError(t, gate.Refuses(time.Now()), "it is in time")
+		require.NoError(t, enter(t.Context(), gate))
+		return errors.Is(late, admission.ErrLate)
+	}, time.Minute, time.Millisecond)
 }
 
 func TestOneWhoseDeadlinePassesIsNotLetIn(t *testing.T) {

@@ -13,8 +13,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// turn is how many connections a loop looks at before workers have theirs.
-const turn = 8
+const (
+	// turn is how many connections a loop looks at before workers have theirs.
+	turn = 8
+	// workersShare is how many times as long as a loop workers have before it looks at more than that in a turn.
+	workersShare = 2
+	// longestTurn is how long a turn that goes on takes.
+	longestTurn = time.Millisecond
+)
 
 // A loop looks after connections with one goroutine: it reads what comes, and gives what it is to workers. It waits for that by
 // an epoll of its own, for which Go's waits: a goroutine that waited in epoll itself would take a core away from the others.
@@ -30,7 +36,8 @@ type loop struct {
 	// Of the loop's goroutine.
 	events  []unix.EpollEvent
 	backlog backlog[*connection]
-	knocked bool // connections wait to be accepted
+	knocked bool      // connections wait to be accepted
+	left    time.Time // when workers had their last turn
 
 	mu      sync.Mutex
 	table   []*connection // by file descriptor, which is open as long as its connection is there
@@ -70,6 +77,7 @@ func (l *loop) run() {
 			l.knocked = l.doors.accept()
 		}
 		l.look()
+		l.left = time.Now()
 		runtime.Gosched() // or workers would wait for as long as something comes
 	}
 }
@@ -118,14 +126,17 @@ func (l *loop) sort(events []unix.EpollEvent) {
 }
 
 // look looks at some connections of the backlog. Where there are more than that, it takes turns between the newest, so that
-// some requests are answered as soon as ever, and the oldest, so that all are, or are told that they can't be in time.
+// some requests are answered as soon as ever, and the oldest, so that all are, or are told that they can't be in time. Where
+// workers take long, it goes on with the oldest for a part of that time.
 func (l *loop) look() {
-	all := l.backlog.size <= turn
-	for i := range min(turn, l.backlog.size) {
-		if all || i%2 == 0 {
-			l.attend(l.backlog.oldest())
-		} else {
+	began := time.Now()
+	most := min(began.Sub(l.left)/workersShare, longestTurn)
+	crowded := l.backlog.size > turn
+	for n := 0; l.backlog.size > 0 && (n < turn || time.Since(began) < most); n++ {
+		if crowded && n < turn && n%2 == 1 {
 			l.attend(l.backlog.newest())
+		} else {
+			l.attend(l.backlog.oldest())
 		}
 	}
 }
