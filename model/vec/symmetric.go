@@ -242,6 +242,15 @@ func (s *Symmetric) Factor() bool {
 	return true
 }
 
+// Beside returns a matrix that has been factored once more, with memory of its own
+// for Solve alone, so that two goroutines can solve at once. Neither must be changed
+// from then on.
+func (s *Symmetric) Beside() *Symmetric {
+	beside := *s
+	beside.rows, beside.x = nil, make([]float32, len(s.x))
+	return &beside
+}
+
 // Solve overwrites b [n] with the solution of the system that Factor has factored.
 func (s *Symmetric) Solve(b []float32) {
 	x := s.x[:s.tiles*side]

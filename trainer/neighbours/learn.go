@@ -87,6 +87,9 @@ func (t task) run(ctx context.Context, s *ranks.Session, share *interactions.Sha
 		return model.CSR{}, err
 	}
 	steps.done("count")
+	if t.whole() {
+		return t.ease(ctx, s, own, counting, norms, ridge)
+	}
 	taken := newTogether(own, begin, t.Items, t.size())
 	near, err := t.nearest(ctx, taken, norms, ridge, begin, end)
 	if err != nil {
@@ -107,11 +110,17 @@ func (t task) run(ctx context.Context, s *ranks.Session, share *interactions.Sha
 		return model.CSR{}, err
 	}
 	steps.done("solve")
+	targets, err := t.gather(ctx, s, solved, solving)
+	steps.done("gather the weights")
+	return targets, err
+}
+
+// gather returns all items' weights on rank 0.
+func (t task) gather(ctx context.Context, s *ranks.Session, solved model.CSR, solving ranks.Bounds) (model.CSR, error) {
 	targets, err := s.GatherMatrix(ctx, solved, solving, t.Items, ranks.Leader)
 	if err != nil {
 		return model.CSR{}, fmt.Errorf("gather the weights: %w", err)
 	}
-	steps.done("gather the weights")
 	return targets, nil
 }
 

@@ -3,7 +3,8 @@
 //
 // It is EASE (Steck, Embarrassingly Shallow Autoencoders for Sparse Data, 2019)
 // with each item's regression restricted to a neighbourhood, so that its cost
-// grows with the items rather than with their cube. On Online Retail 100
+// grows with the items rather than with their cube; where all others are an item's
+// neighbours, it is EASE itself, solved as that is. On Online Retail 100
 // neighbours rank new products better than the whole catalogue does.
 package neighbours
 
@@ -19,7 +20,7 @@ import (
 
 // Settings of the regressions.
 type Settings struct {
-	Size  int     // neighbours of an item
+	Size  int     // neighbours of an item; with as many as there are others, also those that it was never taken with
 	Ridge float64 // penalty on squared weights, in multiples of the mean squared norm of an item's column
 	// Entries is the most co-occurrences that are kept, at eight bytes each; 0 for
 	// all. In a catalogue that has more, every item keeps an equal share of them,

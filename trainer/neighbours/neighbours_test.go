@@ -33,15 +33,13 @@ func dense(m model.CSR, columns int) *mat.Dense {
 	return d
 }
 
-// With as many neighbours as there are items the weights are EASE's, which has a
+// With as many neighbours as there are others the weights are EASE's, which has a
 // closed form: B = I - P·diag(1/P), P = (XᵀX + λI)⁻¹.
 func TestWithTheWholeCatalogueAsNeighboursItIsEASE(t *testing.T) {
-	crowded := tastetest.Small
-	crowded.PerDay = 300
-	log := crowded.Log()
+	log := tastetest.Small.Log()
 	x, items := log.Matrix(log.Last().AddDays(1), 30, interactions.All), len(log.Items)
 	const ridge = 2
-	got, err := neighbours.Learn(context.Background(), x, items, neighbours.Settings{Size: items, Ridge: ridge})
+	got, err := neighbours.Learn(context.Background(), x, items, neighbours.Settings{Size: items - 1, Ridge: ridge})
 	require.NoError(t, err)
 
 	var gram, inverse mat.Dense
@@ -49,9 +47,6 @@ func TestWithTheWholeCatalogueAsNeighboursItIsEASE(t *testing.T) {
 	gram.Mul(d.T(), d)
 	lambda := ridge * mat.Trace(&gram) / float64(items)
 	for i := range items {
-		for j := range items {
-			require.Positive(t, gram.At(i, j), "the shop is crowded enough for every pair to be neighbours")
-		}
 		gram.Set(i, i, gram.At(i, i)+lambda)
 	}
 	require.NoError(t, inverse.Inverse(&gram))
@@ -112,6 +107,7 @@ func TestWeightsAreTheSameByAnyNumberOfRanks(t *testing.T) {
 	x, items := log.Matrix(log.Last().AddDays(1), 30, interactions.All), len(log.Items)
 	for _, settings := range []neighbours.Settings{
 		{Size: 80, Ridge: 2},
+		{Size: items, Ridge: 2},
 		{Size: 20, Ridge: 2, Entries: 30 * items},
 	} {
 		want, err := neighbours.Learn(context.Background(), x, items, settings)

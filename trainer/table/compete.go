@@ -135,7 +135,7 @@ func itemItemTries(s learn.Settings, timed bool) []learn.Settings {
 }
 
 // wholeCatalogue is the most items of which all are tried as each other's
-// neighbours, which is EASE itself; its cost grows with their fourth power.
+// neighbours, which is EASE itself; its weights grow with their square.
 const wholeCatalogue = 400
 
 // neighbourTries are a narrower and a wider neighbourhood: all of a small
