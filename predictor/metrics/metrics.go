@@ -5,6 +5,7 @@ package metrics
 import (
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -141,6 +142,7 @@ func (m *Metrics) Answered(o Outcome) {
 	last := m.last[o.Protocol]
 	known := last.Load()
 	if known == nil || known.outcome != o {
+		o.Model = strings.Clone(o.Model) // which may be a piece of a request
 		known = &alike{o, m.requests.WithLabelValues(o.Protocol, o.Code, o.Model, o.Version), m.duration.WithLabelValues(o.Protocol)}
 		last.Store(known)
 	}

@@ -6,7 +6,6 @@ import (
 
 	"google.golang.org/protobuf/encoding/protowire"
 
-	"github.com/daybreak-ml/daybreak/predictor/recommend"
 	"github.com/daybreak-ml/daybreak/predictor/v2grpc/inference"
 )
 
@@ -22,9 +21,16 @@ type plainRequest struct {
 	raw      [1][]byte
 }
 
+// mostPlain is how long a plain message is at most, in bytes: any text of it that is kept, such as the model's name, keeps
+// all of it.
+const mostPlain = 4 << 10
+
 // decodePlain decodes a plain infer request as protobuf does, or reports false and leaves it to that: whatever is
 // unusual in a message, or wrong with it. The request keeps nothing of message.
 func decodePlain(message []byte) (*inference.ModelInferRequest, bool) {
+	if len(message) > mostPlain {
+		return nil, false
+	}
 	p := &plainRequest{}
 	r := plainReader{data: bytes.Clone(message), text: string(message), end: len(message)}
 	for r.more() {
@@ -78,7 +84,7 @@ func (p *plainRequest) decodeInput(r *plainReader) {
 func (p *plainRequest) decodeContents(r *plainReader) {
 	p.contents.BytesContents = p.value[:0]
 	for r.more() {
-		r.expect(r.tag() == 8 && len(p.contents.BytesContents) < recommend.MaxInstances)
+		r.expect(r.tag() == 8)
 		p.contents.BytesContents = append(p.contents.BytesContents, r.bytes())
 	}
 }

@@ -40,6 +40,7 @@ func strangeRequests() []*inference.ModelInferRequest {
 		{Outputs: []*inference.ModelInferRequest_InferRequestedOutputTensor{{Name: "score"}}},
 		{Parameters: map[string]*inference.InferParameter{"k": {ParameterChoice: &inference.InferParameter_Int64Param{Int64Param: 20}}}},
 		{RawInputContents: [][]byte{{1}, {2}}},
+		{RawInputContents: [][]byte{make([]byte, mostPlain)}},
 	}
 }
 
