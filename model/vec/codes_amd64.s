@@ -52,6 +52,9 @@
 	SHLQ $SHIFT, AX;    \
 	ORQ  AX, R13
 
+// NEXT is how far before their use, in bytes, codes are asked for.
+#define NEXT 1024
+
 // func codesAboveAVX2(codes *uint8, query *int8, quads, blocks int, step, lost, size, scale, base *float32, q *thresholds) (left int, above uint64)
 TEXT ·codesAboveAVX2(SB), NOSPLIT, $0-96
 	MOVQ codes+0(FP), SI
@@ -78,6 +81,10 @@ block:
 	XORQ         R13, R13
 
 quad:
+	PREFETCHT0   NEXT(SI)
+	PREFETCHT0   NEXT+64(SI)
+	PREFETCHT0   NEXT+128(SI)
+	PREFETCHT0   NEXT+192(SI)
 	VPBROADCASTD (DI), Y8
 	VPBROADCASTD 4(DI), Y9
 	ADD8AT(0, Y11, Y0)
