@@ -32,28 +32,31 @@ func TestEveryScoreIsThatOfAReferenceInFloat64AfterEachEpoch(t *testing.T) {
 	require.FileExists(t, python, "make .venv-tools/.ready installs it from requirements/pytools.txt")
 	log := tastetest.Shop{Users: 300, Items: 280, Tastes: 7, Days: 60, PerDay: 200, Seed: 2}.Log()
 	weights, items := log.Matrix(log.Last().AddDays(1), 30, interactions.All), len(log.Items)
-	for _, rank := range []int{64, 128, 256} {
-		t.Run(fmt.Sprintf("rank %d", rank), func(t *testing.T) {
+	for _, c := range []struct {
+		start string
+		rank  int
+	}{{"random", 64}, {"random", 128}, {"random", 256}, {"spectral", 64}, {"spectral", 128}} {
+		t.Run(fmt.Sprintf("a %s start, rank %d", c.start, c.rank), func(t *testing.T) {
+			rank, settings := c.rank, ials.Settings{Rank: c.rank, Seed: 1, InitialScale: 0.1}
+			if c.start == "spectral" {
+				settings.InitialScale, settings.Spectral = 2, true
+			}
 			const epochs = 3
 			var learned []ials.Factors // after each epoch
 			keep := func(_ int, factors ials.Factors) {
 				learned = append(learned, ials.Factors{Users: slices.Clone(factors.Users), Items: slices.Clone(factors.Items)})
 			}
-			learn := func(epochs int) ials.Factors {
-				factors, err := ials.Learner{Watch: keep}.Learn(context.Background(), weights, items, published,
-					ials.Settings{Rank: rank, Epochs: epochs, Seed: 1, InitialScale: 0.1})
-				require.NoError(t, err)
-				return factors
-			}
+			start, err := ials.Start(context.Background(), weights, items, published, settings)
+			require.NoError(t, err)
 			folder := t.TempDir()
-			settings, err := json.Marshal(map[string]any{
-				"rank": rank, "epochs": epochs, "confidence": published.Confidence, "unobserved_weight": published.UnobservedWeight,
+			described, err := json.Marshal(map[string]any{
+				"rank": rank, "epochs": epochs, "balanced": settings.Spectral, "confidence": published.Confidence, "unobserved_weight": published.UnobservedWeight,
 				"regularisation": published.Regularisation, "regularisation_exponent": published.RegularisationExponent,
 			})
 			require.NoError(t, err)
-			require.NoError(t, os.WriteFile(filepath.Join(folder, "settings.json"), settings, 0o600))
+			require.NoError(t, os.WriteFile(filepath.Join(folder, "settings.json"), described, 0o600))
 			for name, values := range map[string]any{
-				"indptr": weights.Indptr, "indices": weights.Indices, "weights": weights.Weights, "items": learn(0).Items,
+				"indptr": weights.Indptr, "indices": weights.Indices, "weights": weights.Weights, "items": start.Items,
 			} {
 				var file bytes.Buffer
 				require.NoError(t, binary.Write(&file, binary.NativeEndian, values))
@@ -64,7 +67,9 @@ func TestEveryScoreIsThatOfAReferenceInFloat64AfterEachEpoch(t *testing.T) {
 			output, err := reference.CombinedOutput()
 			require.NoError(t, err, "%s", output)
 
-			learn(epochs)
+			settings.Epochs = epochs
+			_, err = ials.Learner{Watch: keep}.Learn(context.Background(), weights, items, published, settings)
+			require.NoError(t, err)
 			users := len(log.Users)
 			for epoch := 1; epoch <= epochs; epoch++ {
 				file, err := os.ReadFile(filepath.Join(folder, fmt.Sprintf("scores-%d", epoch)))
