@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"io"
 	"math/rand/v2"
@@ -21,7 +20,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/daybreak-ml/daybreak/command"
-	"github.com/daybreak-ml/daybreak/events"
 	"github.com/daybreak-ml/daybreak/model"
 	"github.com/daybreak-ml/daybreak/model/vec"
 	"github.com/daybreak-ml/daybreak/trainer/ranks/network"
@@ -55,33 +53,6 @@ func TestMain(m *testing.M) {
 // a few ranks has some of both.
 var shared = tastetest.Shop{Users: 900, Items: 800, Tastes: 10, Days: 14, PerDay: 400, Seed: 5}
 
-// storeOf writes a shop's days, in any order and each in any order.
-func storeOf(t *testing.T, shop tastetest.Shop) string {
-	t.Helper()
-	dir := t.TempDir()
-	store, err := events.OpenStore(dir)
-	require.NoError(t, err)
-	batches := map[events.Day]*events.Batch{}
-	for i, triple := range shop.Triples() {
-		batch := batches[triple.Day]
-		if batch == nil {
-			batch = &events.Batch{TimeZone: "UTC"}
-			batches[triple.Day] = batch
-		}
-		batch.Read++
-		batch.Events = append(batch.Events, events.Event{
-			EventID: strconv.Itoa(i), UserID: triple.User, ItemID: triple.Item, Type: events.Purchase,
-			Value: 2, Quantity: 1, Price: 2, Time: triple.Day.Start(time.UTC).Add(time.Duration(batch.Read) * time.Second),
-		})
-	}
-	for day, batch := range batches {
-		rand.Shuffle(len(batch.Events), func(i, j int) { batch.Events[i], batch.Events[j] = batch.Events[j], batch.Events[i] })
-		_, err := store.WriteDay(context.Background(), day, *batch)
-		require.NoError(t, err)
-	}
-	return dir
-}
-
 // chosen leaves nothing to a validation window, which takes longer than all else.
 const chosen = "blend: {past: 1, past_offset: 0.1, past_exponent: 0.5, item_item: 1, factors: 0.5, popularity: 0.1}\n"
 
@@ -103,7 +74,8 @@ type training struct {
 
 func newTraining(t *testing.T, shop tastetest.Shop, ranks int, settings string) training {
 	t.Helper()
-	dir := storeOf(t, shop)
+	store, _ := shop.Store(t)
+	dir := store.Root
 	config := filepath.Join(dir, "train.yaml")
 	require.NoError(t, os.WriteFile(config, []byte("rank: 24\nepochs: 12\nneighbours: 20\n"+settings), 0o600))
 	port := rankstest.Port(t)

@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"strconv"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -19,34 +17,6 @@ import (
 	"github.com/daybreak-ml/daybreak/trainer/ranks/rankstest"
 	"github.com/daybreak-ml/daybreak/trainer/tastetest"
 )
-
-// daysOf writes a shop's days and returns the day after them.
-func daysOf(t *testing.T, shop tastetest.Shop) (*events.Store, events.Day) {
-	t.Helper()
-	store, err := events.OpenStore(t.TempDir())
-	require.NoError(t, err)
-	batches := map[events.Day]*events.Batch{}
-	var after events.Day
-	for i, triple := range shop.Triples() {
-		batch := batches[triple.Day]
-		if batch == nil {
-			batch = &events.Batch{TimeZone: "UTC"}
-			batches[triple.Day] = batch
-		}
-		batch.Read++
-		batch.Events = append(batch.Events, events.Event{
-			EventID: strconv.Itoa(i), UserID: triple.User, ItemID: triple.Item, Type: events.Purchase, Time: triple.Day.Start(time.UTC),
-		})
-		if next := triple.Day.AddDays(1); next.After(after) {
-			after = next
-		}
-	}
-	for day, batch := range batches {
-		_, err := store.WriteDay(context.Background(), day, *batch)
-		require.NoError(t, err)
-	}
-	return store, after
-}
 
 // dealt is what ranks were told to make, and what they made of it.
 type dealt struct {
@@ -113,7 +83,7 @@ func stacked(parts []model.CSR) model.CSR {
 }
 
 func TestRanksMakeTheMatrixThatOneMakesOfWhatTheyHaveRead(t *testing.T) {
-	store, asOf := daysOf(t, tastetest.Shop{Users: 900, Items: 700, Tastes: 7, Days: 12, PerDay: 150, Seed: 3})
+	store, asOf := tastetest.Shop{Users: 900, Items: 700, Tastes: 7, Days: 12, PerDay: 150, Seed: 3}.Store(t)
 	odd := func(r interactions.Row) bool { return r.User%3 > 0 || r.Day.Sub(asOf)%2 == 0 }
 	for _, size := range []int{2, 3, 16} { // the last of them without a day each
 		t.Run(fmt.Sprintf("%d ranks", size), func(t *testing.T) {
