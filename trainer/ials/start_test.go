@@ -3,16 +3,14 @@ package ials_test
 import (
 	"context"
 	"fmt"
-	"net"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/daybreak-ml/daybreak/trainer/ials"
 	"github.com/daybreak-ml/daybreak/trainer/interactions"
 	"github.com/daybreak-ml/daybreak/trainer/ranks"
+	"github.com/daybreak-ml/daybreak/trainer/ranks/rankstest"
 	"github.com/daybreak-ml/daybreak/trainer/tastetest"
 )
 
@@ -68,30 +66,9 @@ func TestAnyNumberOfRanksFindsTheSameFactors(t *testing.T) {
 		require.NoError(t, err)
 		for _, size := range []int{2, 3, 8} {
 			t.Run(fmt.Sprintf("%s start, %d ranks", name, size), func(t *testing.T) {
-				listener, err := net.Listen("tcp", "127.0.0.1:0")
+				team := rankstest.Team(t, size, func(int) ranks.Tasks { return ials.Tasks(nil) })
+				together, err := ials.Learner{Team: team}.Learn(context.Background(), weights, items, objective, s)
 				require.NoError(t, err)
-				_, port, err := net.SplitHostPort(listener.Addr().String())
-				require.NoError(t, err)
-				require.NoError(t, listener.Close())
-				launch := func(rank int) ranks.Options {
-					return ranks.Options{Launch: ranks.Launch{Rank: rank, Size: size, Host: "127.0.0.1", Port: port}, Timeout: 20 * time.Second}
-				}
-				ended := make([]error, size)
-				var others sync.WaitGroup
-				for rank := 1; rank < size; rank++ {
-					others.Go(func() {
-						ended[rank] = ranks.Assist(context.Background(), launch(rank), ials.Tasks(nil), func() (bool, error) { return false, nil })
-					})
-				}
-				team, err := ranks.Lead(launch(0))
-				require.NoError(t, err)
-				var together ials.Factors
-				together, ended[0] = ials.Learner{Team: team}.Learn(context.Background(), weights, items, objective, s)
-				team.Close(ended[0])
-				others.Wait()
-				for rank, err := range ended {
-					require.NoError(t, err, "rank %d", rank)
-				}
 				require.Equal(t, alone, together)
 			})
 		}
