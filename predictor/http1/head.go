@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/textproto"
 	"strings"
+
+	"github.com/daybreak-ml/daybreak/predictor/target"
 )
 
 // A verdict says what becomes of a request, by its head.
@@ -122,9 +124,9 @@ func (s *scan) line(text *string) (string, verdict) {
 // request reads the first line, and reports false if it isn't that of a plain request.
 func (s *scan) request(line string) bool {
 	method, rest, _ := strings.Cut(line, " ")
-	target, version, _ := strings.Cut(rest, " ")
-	s.method, s.target = method, target
-	return (method == http.MethodGet || method == http.MethodPost) && version == "HTTP/1.1" && isPath(target)
+	asked, version, _ := strings.Cut(rest, " ")
+	s.method, s.target = method, asked
+	return (method == http.MethodGet || method == http.MethodPost) && version == "HTTP/1.1" && target.IsPath(asked)
 }
 
 // field reads a field's line, and reports false if it is malformed.
@@ -183,19 +185,12 @@ func atMost(digits string, most int) (number int, fits bool) {
 	return number, digits != ""
 }
 
-// isPath says whether a target is a path that stands for itself: nothing in it is escaped, and there is
-// no query.
-func isPath(target string) bool {
-	return strings.HasPrefix(target, "/") && !strings.HasPrefix(target, "//") && all(target, pathByte)
-}
-
 func isHost(value string) bool { return value != "" && all(value, hostByte) }
 
 // Sets of bytes.
 const (
 	nameByte  = 1 << iota // of a field's name: RFC 9110, section 5.6.2, token
 	valueByte             // of a field's value: section 5.5
-	pathByte              // of a plain path
 	hostByte              // of a plain host and port
 )
 
@@ -205,7 +200,7 @@ var sets = newSets()
 func newSets() (sets [256]byte) {
 	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 	for set, bytes := range map[byte]string{
-		nameByte: letters + "!#$%&'*+-.^_`|~", pathByte: letters + "-._~/:", hostByte: letters + "-._:[]", valueByte: "\t",
+		nameByte: letters + "!#$%&'*+-.^_`|~", hostByte: letters + "-._:[]", valueByte: "\t",
 	} {
 		for i := range len(bytes) {
 			sets[bytes[i]] |= set

@@ -5,10 +5,11 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	wire "golang.org/x/net/http2"
+
+	"github.com/daybreak-ml/daybreak/predictor/target"
 )
 
 // newStream reads a request's fields. Error: wire.StreamError for a malformed one. Source: RFC 9113, section 8.
@@ -67,7 +68,7 @@ func address(r *http.Request, scheme string) bool {
 	if r.Method == "" || scheme != "http" && scheme != "https" {
 		return false
 	}
-	if isPlainPath(r.RequestURI) {
+	if target.IsPath(r.RequestURI) {
 		r.URL.Path = r.RequestURI
 		return true
 	}
@@ -76,21 +77,6 @@ func address(r *http.Request, scheme string) bool {
 		return false
 	}
 	*r.URL = *parsed
-	return true
-}
-
-// isPlainPath says whether a target is a path that stands for itself: nothing in it is escaped, and there is no query.
-func isPlainPath(target string) bool {
-	if !strings.HasPrefix(target, "/") || strings.HasPrefix(target, "//") {
-		return false
-	}
-	for i := range len(target) {
-		c := target[i]
-		letter, digit := c|' ' >= 'a' && c|' ' <= 'z', c >= '0' && c <= '9'
-		if !letter && !digit && c != '/' && c != '.' && c != '-' && c != '_' && c != ':' {
-			return false
-		}
-	}
 	return true
 }
 
