@@ -60,7 +60,7 @@ func New() *Metrics {
 		return prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: name, Help: help + ", as KServe names it.", Buckets: fine}, []string{"model_name"})
 	}
 	m := &Metrics{
-		last:     map[string]*atomic.Pointer[alike]{"v1": {}, "v2": {}, "grpc": {}},
+		last:     map[string]*atomic.Pointer[alike]{V1: {}, V2: {}, GRPC: {}},
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "daybreak_predictor_requests_total",
@@ -128,12 +128,19 @@ func (m *Metrics) Begun() (ended func()) {
 
 // An Outcome is a request that was answered.
 type Outcome struct {
-	Protocol string // "v1", "v2", "grpc"
+	Protocol string // V1, V2 or GRPC
 	Code     string // an HTTP status such as "200", a gRPC code such as "OK"
 	Model    string // empty if the request named none that there is
 	Version  string // that answered; empty if none did
 	Took     time.Duration
 }
+
+// Protocols of requests, as metrics call them; there are no others.
+const (
+	V1   = "v1"
+	V2   = "v2"
+	GRPC = "grpc"
+)
 
 // Answered counts and measures a request that was answered.
 func (m *Metrics) Answered(o Outcome) {

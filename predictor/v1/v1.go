@@ -83,6 +83,6 @@ func (a API) answer(w http.ResponseWriter, r *http.Request, name string, do func
 		status = recommend.Fail(w, err)
 	}
 	a.Service.Metrics.Answered(metrics.Outcome{
-		Protocol: "v1", Code: strconv.Itoa(status), Model: name, Version: version, Took: time.Since(began),
+		Protocol: metrics.V1, Code: strconv.Itoa(status), Model: name, Version: version, Took: time.Since(began),
 	})
 }

@@ -24,7 +24,7 @@ func (a API) infer(w http.ResponseWriter, r *http.Request) {
 		status = recommend.Fail(w, err)
 	}
 	a.Service.Metrics.Answered(metrics.Outcome{
-		Protocol: "v2", Code: strconv.Itoa(status), Model: asked.Model, Version: version, Took: time.Since(began),
+		Protocol: metrics.V2, Code: strconv.Itoa(status), Model: asked.Model, Version: version, Took: time.Since(began),
 	})
 }
 

@@ -26,7 +26,7 @@ func (a API) ModelInfer(ctx context.Context, in *inference.ModelInferRequest) (*
 		err = statusOf(err)
 	}
 	a.Service.Metrics.Answered(metrics.Outcome{
-		Protocol: "grpc", Code: status.Code(err).String(), Model: target.Model, Version: version, Took: time.Since(began),
+		Protocol: metrics.GRPC, Code: status.Code(err).String(), Model: target.Model, Version: version, Took: time.Since(began),
 	})
 	return out, err
 }
