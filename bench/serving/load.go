@@ -18,6 +18,8 @@ type outcome struct {
 	Answered  int             // with 200
 	Refused   int             // with 429
 	Failed    int             // in any other way
+	Exchanges []exchange      // those answered with 200
+	Stalls    []span          // when the load was held up
 	Latencies []time.Duration // of those answered, from when they were due, in order of size
 	SinceSent []time.Duration // the same from when they were sent
 }
@@ -86,8 +88,13 @@ func (l load) run(connections int, length time.Duration, due schedule) (found ou
 	defer func() { err = errors.Join(err, w.close()) }()
 	began := time.Now()
 	var ended time.Duration // when everything was sent; 0 before
+	var last time.Duration
 	for {
 		now := time.Since(began)
+		if now-last >= stallFrom {
+			found.Stalls = append(found.Stalls, span{last, now})
+		}
+		last = now
 		for range atOnce {
 			if ended > 0 || !w.free() {
 				break
@@ -108,8 +115,7 @@ func (l load) run(connections int, length time.Duration, due schedule) (found ou
 			break
 		}
 		if err := w.receive(func(status int, due, sent time.Duration) {
-			now := time.Since(began)
-			found.count(status, now-due, now-sent)
+			found.count(status, exchange{due, sent, time.Since(began)})
 		}); err != nil {
 			return found, err
 		}
@@ -122,11 +128,12 @@ func (l load) run(connections int, length time.Duration, due schedule) (found ou
 }
 
 // count counts an answer.
-func (o *outcome) count(status int, sinceDue, sinceSent time.Duration) {
+func (o *outcome) count(status int, e exchange) {
 	switch status {
 	case http.StatusOK:
 		o.Answered++
-		o.Latencies, o.SinceSent = append(o.Latencies, sinceDue), append(o.SinceSent, sinceSent)
+		o.Exchanges = append(o.Exchanges, e)
+		o.Latencies, o.SinceSent = append(o.Latencies, e.answered-e.due), append(o.SinceSent, e.answered-e.sent)
 	case http.StatusTooManyRequests:
 		o.Refused++
 	}
