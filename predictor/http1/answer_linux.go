@@ -9,11 +9,36 @@ import (
 	"time"
 )
 
-// A plainRequest is what a handler gets of a request, in one piece of memory.
+// A plainRequest is the memory of what a handler gets of a request.
 type plainRequest struct {
+	request http.Request
+	blank   *http.Request // with context
 	context requestContext
 	url     url.URL
 	body    requestBody
+}
+
+func newPlainRequest() *plainRequest {
+	p := &plainRequest{}
+	p.blank = (&http.Request{Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}).WithContext(&p.context)
+	return p
+}
+
+// begin makes of it the request that a connection has received, and returns that.
+func (p *plainRequest) begin(c *connection) *http.Request {
+	x := c.exchange
+	asked := &x.reading
+	p.context.begin(c, x.arrived)
+	p.url = url.URL{Path: asked.target}
+	p.request = *p.blank
+	r := &p.request
+	r.Method, r.URL, r.RequestURI, r.Header, r.Host = asked.method, &p.url, asked.target, asked.header, asked.host
+	r.Body, r.ContentLength, r.Close, r.RemoteAddr = http.NoBody, int64(asked.length), asked.close, c.remote
+	if asked.length > 0 {
+		p.body = requestBody{rest: x.body(), err: endOf(c.failed)}
+		r.Body = &p.body
+	}
+	return r
 }
 
 // answer has the handler answer the request that was received, and begins to send what it says. It reports false if there is
@@ -24,21 +49,18 @@ func (c *connection) answer() bool {
 	if c.ends {
 		c.gone.Store(c.socket.left())
 	}
-	made := &plainRequest{context: requestContext{connection: c, arrived: x.arrived}, url: url.URL{Path: asked.target}}
-	request := (&http.Request{
-		Method: asked.method, URL: &made.url, RequestURI: asked.target,
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: asked.header, Host: asked.host,
-		Body: http.NoBody, ContentLength: int64(asked.length), Close: asked.close, RemoteAddr: c.remote,
-	}).WithContext(&made.context)
-	if asked.length > 0 {
-		made.body = requestBody{rest: x.body(), err: endOf(c.failed)}
-		request.Body = &made.body
+	if x.plain == nil {
+		x.plain = newPlainRequest()
 	}
+	made := x.plain
+	request := made.begin(c)
 	x.response.begin()
 	c.context.Store(&made.context)
 	returned := c.handle(request)
 	c.context.Store(nil)
-	made.context.end()
+	if watched := made.context.end(c); watched || !returned {
+		x.plain = nil // somebody may look at it still
+	}
 	if !returned {
 		return false
 	}

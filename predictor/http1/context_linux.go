@@ -12,14 +12,22 @@ import (
 // one that left at once isn't told from one that only has no more to ask.
 const leaveAfter = 2 * time.Millisecond
 
-// A requestContext ends when its request's answer is made, or when the client goes away.
+// A requestContext ends when its request's answer is made, or when the client goes away. It is another request's afterwards,
+// unless somebody waits for its end.
 type requestContext struct {
-	connection *connection
-	arrived    time.Time
+	arrived time.Time
 
-	mu   sync.Mutex
-	done chan struct{} // closed when the context ends; nil until somebody waits
-	err  error
+	mu         sync.Mutex
+	connection *connection
+	done       chan struct{} // closed when the context ends; nil until somebody waits
+	err        error
+}
+
+// begin makes it the context of the request that a connection has received.
+func (c *requestContext) begin(of *connection, arrived time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.connection, c.arrived, c.done, c.err = of, arrived, nil, nil
 }
 
 // Deadline says that there is none.
@@ -50,21 +58,21 @@ func (c *requestContext) Done() <-chan struct{} {
 		case c.err != nil:
 			close(c.done)
 		case c.connection.gone.Load():
-			time.AfterFunc(leaveAfter, c.end)
+			time.AfterFunc(leaveAfter, func() { c.end(c.connection) })
 		}
 	}
 	return c.done
 }
 
-// end ends the context.
-func (c *requestContext) end() {
+// end ends the context if it is that of a connection's request still, and reports whether somebody waits for that.
+func (c *requestContext) end(of *connection) (watched bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.err != nil {
-		return
+	if c.connection == of && c.err == nil {
+		c.err = context.Canceled
+		if c.done != nil {
+			close(c.done)
+		}
 	}
-	c.err = context.Canceled
-	if c.done != nil {
-		close(c.done)
-	}
+	return c.done != nil
 }

@@ -14,6 +14,7 @@ type exchange struct {
 	received []byte    // in buffer: what was read and belongs to no request that is answered
 	arrived  time.Time // when its last byte did
 	reading  scan
+	plain    *plainRequest // nil until there is one
 	response response
 	unsent   []byte // of the response
 }
@@ -25,9 +26,9 @@ var exchanges = sync.Pool{New: func() any {
 
 // begin makes an exchange ready for the next request.
 func (x *exchange) begin() {
-	header := x.reading.header
+	header, values := x.reading.header, x.reading.values
 	clear(header)
-	x.reading = scan{head: head{header: header}}
+	x.reading = scan{head: head{header: header}, values: values[:0]}
 }
 
 // giveBack lets others have an exchange. Nothing of it is needed any more.

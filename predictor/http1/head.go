@@ -48,7 +48,8 @@ type scan struct {
 	at                      int // where the next line begins
 	seen                    int // how much was received when it was last looked at
 	other                   bool
-	hosts, lengths, codings int // fields that say so
+	hosts, lengths, codings int      // fields that say so
+	values                  []string // of fields
 }
 
 // readHead reads the head at the beginning of received, into header, which is empty. source: RFC 9112,
@@ -157,7 +158,12 @@ func (s *scan) field(line string) bool {
 	case "Expect", "Upgrade", "Trailer", "Pragma": // which net/http heeds
 		s.other = true
 	}
-	s.header[name] = append(s.header[name], value)
+	if before, there := s.header[name]; there {
+		s.header[name] = append(before, value)
+		return true
+	}
+	s.values = append(s.values, value)
+	s.header[name] = s.values[len(s.values)-1 : len(s.values) : len(s.values)]
 	return true
 }
 

@@ -119,7 +119,7 @@ func (l *loop) sort(events []unix.EpollEvent) {
 		case news != 0 && c.socket.left():
 			c.gone.Store(true)
 			if waits := c.context.Load(); waits != nil {
-				waits.end()
+				waits.end(c)
 			}
 		}
 	}

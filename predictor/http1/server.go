@@ -46,8 +46,8 @@ type Server struct {
 	listener net.Listener
 }
 
-// New returns a server. handler must keep neither a request's header, nor its body, nor its response when it returns. refuses
-// may be nil.
+// New returns a server. handler must keep neither a request nor its response when it returns: their memory is the next one's.
+// refuses may be nil.
 func New(handler http.Handler, limits Limits, refuses Refuse) *Server {
 	return &Server{
 		handler: handler, limits: limits, refuses: refuses, others: newOthers(), http2: newOthers(),

@@ -71,7 +71,7 @@ func reference(t *testing.T, handler http.Handler) (address string) {
 	return listener.Addr().String()
 }
 
-func dial(t *testing.T, address string) net.Conn {
+func dial(t testing.TB, address string) net.Conn {
 	t.Helper()
 	connection, err := net.Dial("tcp", address)
 	require.NoError(t, err)
