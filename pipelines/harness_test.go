@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -19,6 +20,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/daybreak-ml/daybreak/command/commandtest"
 	"github.com/daybreak-ml/daybreak/events"
 	"github.com/daybreak-ml/daybreak/mlflow"
 	"github.com/daybreak-ml/daybreak/mlflow/server"
@@ -199,26 +201,40 @@ func (h *house) upToGate(day events.Day) {
 	}
 }
 
-// killAt runs a night and kills it, as kill -9 does, so long after a step has begun or ended; false
-// where the night ended before.
-func (h *house) killAt(day events.Day, step night.Step, when string, delay time.Duration) bool {
+// A moment is when a night says that a step begins, or ends, and so long after that.
+type moment struct {
+	step  night.Step
+	when  string
+	later time.Duration
+}
+
+// killAt runs a night and kills it, as kill -9 does, at the first of the moments that there is: none comes of what was done
+// before. It is false where the night ended without any.
+func (h *house) killAt(day events.Day, moments []moment) bool {
 	h.t.Helper()
-	command := h.command(h.nightArgs(day)...)
-	stderr, err := command.StderrPipe()
+	reader, writer, err := commandtest.Pipe() // the night comes no further than to the end of the next step until it is killed
 	require.NoError(h.t, err)
+	command := h.command(h.nightArgs(day)...)
+	command.Stderr = writer
 	require.NoError(h.t, command.Start())
+	require.NoError(h.t, writer.Close())
 	killed := false
-	lines := bufio.NewScanner(stderr)
-	for lines.Scan() {
+	lines := bufio.NewScanner(reader)
+	lines.Buffer(make([]byte, 64<<10), 64<<10)
+	for !killed && lines.Scan() {
 		var record struct{ Msg, Step string }
-		if json.Unmarshal(lines.Bytes(), &record) == nil && record.Msg == when && record.Step == string(step) {
-			time.Sleep(delay)
+		if json.Unmarshal(lines.Bytes(), &record) != nil {
+			continue
+		}
+		at := slices.IndexFunc(moments, func(m moment) bool { return m.when == record.Msg && string(m.step) == record.Step })
+		if at >= 0 {
+			time.Sleep(moments[at].later)
 			require.NoError(h.t, command.Process.Kill())
 			killed = true
-			break
 		}
 	}
-	_, _ = io.Copy(io.Discard, stderr)
+	_, _ = io.Copy(io.Discard, reader)
+	require.NoError(h.t, reader.Close())
 	_ = command.Wait()
 	return killed
 }
