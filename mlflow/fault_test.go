@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -16,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/daybreak-ml/daybreak/mlflow"
+	"github.com/daybreak-ml/daybreak/mlflow/mlflowtest"
 )
 
 // The whole way of a night, each kind of request of which fails at first in one
@@ -142,12 +142,8 @@ func TestARunMadeByALateRequestIsKeptAndTheOtherGoes(t *testing.T) {
 }
 
 func TestAServerThatIsDownIsUnavailable(t *testing.T) {
-	listener, err := net.Listen("tcp4", "127.0.0.1:0")
-	require.NoError(t, err)
-	uri := "http://" + listener.Addr().String()
-	require.NoError(t, listener.Close())
-
-	_, err = newClient(t, uri).EnsureExperiment(t.Context(), "nights")
+	uri := mlflowtest.DownURI(t)
+	_, err := newClient(t, uri).EnsureExperiment(t.Context(), "nights")
 	var unavailable *mlflow.UnavailableError
 	require.ErrorAs(t, err, &unavailable)
 	require.Equal(t, quickly.Attempts, unavailable.Attempts)
@@ -201,12 +197,34 @@ func TestAWaitEndsWithItsContext(t *testing.T) {
 		w.WriteHeader(http.StatusServiceUnavailable)
 	}))
 	defer busy.Close()
-	client := newClient(t, busy.URL, mlflow.WithRetry(mlflow.Retry{Attempts: 2, MaxRetryAfter: time.Hour}))
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
+	waits := answered(func() { time.AfterFunc(20*time.Millisecond, cancel) })
+	client := newClient(t, busy.URL, mlflow.WithRetry(mlflow.Retry{Attempts: 2, MaxRetryAfter: time.Hour}), mlflow.WithHTTPClient(&http.Client{Transport: waits}))
 	_, err := client.Run(ctx, "r")
-	require.ErrorIs(t, err, context.DeadlineExceeded)
+	require.ErrorIs(t, err, context.Canceled)
 	require.ErrorContains(t, err, "503")
+}
+
+// answered is a transport that calls a function once an answer has been read.
+type answered func()
+
+func (a answered) RoundTrip(request *http.Request) (*http.Response, error) {
+	answer, err := http.DefaultTransport.RoundTrip(request)
+	if err == nil {
+		answer.Body = closing{answer.Body, a}
+	}
+	return answer, err
+}
+
+type closing struct {
+	io.ReadCloser
+	closed func()
+}
+
+func (c closing) Close() error {
+	defer c.closed()
+	return c.ReadCloser.Close()
 }
 
 func TestAnAttemptThatTakesTooLongIsMadeAgain(t *testing.T) {
@@ -215,5 +233,5 @@ func TestAnAttemptThatTakesTooLongIsMadeAgain(t *testing.T) {
 	client := newClient(t, proxy.uri, mlflow.WithRequestTimeout(3*time.Second))
 	_, err := client.VersionByAlias(t.Context(), "no such model", "champion")
 	require.True(t, mlflow.IsNotFound(err), "%v", err)
-	require.Equal(t, 2, proxy.count("GET", "registered-models/alias"))
+	require.GreaterOrEqual(t, proxy.count("GET", "registered-models/alias"), 2)
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -19,16 +18,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/daybreak-ml/daybreak/mlflow"
+	"github.com/daybreak-ml/daybreak/mlflow/mlflowtest"
 )
-
-// deadURI is an address where nobody listens.
-func deadURI(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp4", "127.0.0.1:0")
-	require.NoError(t, err)
-	require.NoError(t, listener.Close())
-	return "http://" + listener.Addr().String()
-}
 
 // spooledTraining logs a training, as every process of it does from its start,
 // and says on out what was taken. Metrics "attempt" tell the processes apart.
@@ -118,7 +109,7 @@ func requireOneTraining(t *testing.T, name, modelDir string) (attempts []int64) 
 func TestWithMLflowDownARunIsSpooledAndReplayedWhole(t *testing.T) {
 	name, spool := ownName(t), t.TempDir()
 	model := writeFolder(t, map[string]string{"MLmodel": "x", "deep/factors": "0123456789", "empty": ""})
-	client := newClient(t, deadURI(t))
+	client := newClient(t, mlflowtest.DownURI(t))
 	require.NoError(t, spooledTraining(t.Context(), client, name, spool, model, 1, io.Discard))
 
 	_, err := client.Replay(t.Context(), spool)
@@ -161,7 +152,7 @@ func TestARunWhoseServerGoesAndComesBackIsWhole(t *testing.T) {
 func TestRunsAreReplayedInTheOrderTheyWereStarted(t *testing.T) {
 	name, spool := ownName(t), t.TempDir()
 	model := writeFolder(t, map[string]string{"MLmodel": "x"})
-	down := newClient(t, deadURI(t))
+	down := newClient(t, mlflowtest.DownURI(t))
 	for _, day := range []int64{3, 1, 2} {
 		run, err := down.StartRun(t.Context(), mlflow.RunSpec{Experiment: name, Key: fmt.Sprint(day), Start: time.UnixMilli(day)}, mlflow.SpoolTo(spool))
 		require.NoError(t, err)
@@ -194,7 +185,7 @@ func TestAWriterAndAReplayThatAreKilledLoseNothingAndDoubleNothing(t *testing.T)
 	var taken []int64 // attempts of which the writer was told that they are kept
 	for attempt := int64(1); ; attempt++ {
 		last := attempt > int64(kills)
-		acknowledged, ended := runKilled(t, last, "write", deadURI(t), name, spool, model, fmt.Sprint(attempt))
+		acknowledged, ended := runKilled(t, last, "write", mlflowtest.DownURI(t), name, spool, model, fmt.Sprint(attempt))
 		if len(acknowledged) > 0 {
 			taken = append(taken, attempt)
 		}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"net"
 	"path/filepath"
 	"testing"
 
@@ -10,13 +9,11 @@ import (
 
 	"github.com/daybreak-ml/daybreak/command"
 	"github.com/daybreak-ml/daybreak/mlflow"
+	"github.com/daybreak-ml/daybreak/mlflow/mlflowtest"
 )
 
 func TestReplayWithMLflowDownKeepsWhatIsSpooled(t *testing.T) {
-	listener, err := net.Listen("tcp4", "127.0.0.1:0")
-	require.NoError(t, err)
-	uri := "http://" + listener.Addr().String()
-	require.NoError(t, listener.Close())
+	uri := mlflowtest.DownURI(t)
 	replay := func(spool string) (code int, stdout, stderr string) {
 		var out, errs bytes.Buffer
 		code = command.RunArgs(t.Context(), "pipelines", "", &pipelines{}, []string{"replay", "--spool", spool, "--mlflow-uri", uri}, &out, &errs)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,6 +16,7 @@ import (
 	"github.com/daybreak-ml/daybreak/command"
 	"github.com/daybreak-ml/daybreak/events"
 	"github.com/daybreak-ml/daybreak/mlflow"
+	"github.com/daybreak-ml/daybreak/mlflow/mlflowtest"
 	"github.com/daybreak-ml/daybreak/model"
 	"github.com/daybreak-ml/daybreak/trainer/interactions"
 	"github.com/daybreak-ml/daybreak/trainer/paired"
@@ -190,14 +190,11 @@ func TestEvaluatePrintsWindowsAndTheirMean(t *testing.T) {
 
 func TestWithMLflowDownTheModelIsKept(t *testing.T) {
 	data, config := shop(t)
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	address := listener.Addr().String()
-	require.NoError(t, listener.Close())
+	uri := mlflowtest.DownURI(t)
 	out := filepath.Join(t.TempDir(), "model")
 	spool := filepath.Join(t.TempDir(), "spool")
 	code, stdout, stderr := run(t, "train", "--events", data, "--config", config, "--as-of", "2024-02-08", "--model-dir", out,
-		"--mlflow-uri", "http://"+address, "--spool", spool, "--register", "recommender", "--output", "json")
+		"--mlflow-uri", uri, "--spool", spool, "--register", "recommender", "--output", "json")
 	require.Equal(t, command.Succeeded, code, stderr)
 	require.Contains(t, stdout, `"spooled": true`)
 	require.Contains(t, stderr, "pipelines replay")
@@ -205,7 +202,7 @@ func TestWithMLflowDownTheModelIsKept(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, runs, 1)
 
-	code, _, stderr = run(t, "train", "--events", data, "--config", config, "--as-of", "2024-02-08", "--model-dir", out, "--mlflow-uri", "http://"+address)
+	code, _, stderr = run(t, "train", "--events", data, "--config", config, "--as-of", "2024-02-08", "--model-dir", out, "--mlflow-uri", uri)
 	require.Equal(t, command.Failed, code)
 	require.Contains(t, stderr, "run the same command again to log it")
 	require.FileExists(t, filepath.Join(out, "SHA256SUMS"))

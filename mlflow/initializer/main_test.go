@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"io/fs"
-	"net"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -16,6 +15,7 @@ import (
 
 	"github.com/daybreak-ml/daybreak/command"
 	"github.com/daybreak-ml/daybreak/mlflow"
+	"github.com/daybreak-ml/daybreak/mlflow/mlflowtest"
 	"github.com/daybreak-ml/daybreak/mlflow/server"
 	"github.com/daybreak-ml/daybreak/model"
 	"github.com/daybreak-ml/daybreak/model/modeltest"
@@ -150,10 +150,7 @@ func TestAVersionIsFetchedFromMLflowAsKServeAsksForIt(t *testing.T) {
 }
 
 func TestMLflowThatIsDownIsNamed(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	uri := "http://" + listener.Addr().String()
-	require.NoError(t, listener.Close())
+	uri := mlflowtest.DownURI(t)
 	client, err := mlflow.New(uri, mlflow.WithRetry(mlflow.Retry{Attempts: 1}))
 	require.NoError(t, err)
 	dest := t.TempDir()

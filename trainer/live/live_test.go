@@ -3,6 +3,8 @@ package live_test
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -35,8 +37,9 @@ func TestMetricsAreShownInTheirOrder(t *testing.T) {
 		view.Metric(model.Metric{Key: "train/loss", Value: 1 / float64(step+1), Step: step, Timestamp: 1})
 	}
 	view.Stop()
-	require.Len(t, shown.logged, 100)
-	for step, metric := range shown.logged {
+	logged := slices.DeleteFunc(shown.logged, func(m mlflow.Metric) bool { return strings.HasPrefix(m.Key, "system/") }) // of a slow machine
+	require.Len(t, logged, 100)
+	for step, metric := range logged {
 		require.Equal(t, mlflow.Metric{Key: "train/loss", Value: 1 / float64(step+1), Step: int64(step), Timestamp: 1}, metric)
 	}
 }
