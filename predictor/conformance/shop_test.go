@@ -55,7 +55,7 @@ func open(t *testing.T) given {
 	require.Eventually(t, func() bool {
 		answer, err := http.Get(g.URL + "/v2/health/ready")
 		return err == nil && answer.Body.Close() == nil && answer.StatusCode == http.StatusOK
-	}, 20*time.Second, 5*time.Millisecond)
+	}, 5*time.Minute, 5*time.Millisecond)
 	return g
 }
 

@@ -3,6 +3,7 @@ package http1
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -10,6 +11,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -39,7 +41,7 @@ var echo = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 	}
 })
 
-var generous = Limits{Head: 10 * time.Second, Request: 10 * time.Second, Write: 10 * time.Second, Idle: 10 * time.Second}
+var generous = Limits{Head: time.Minute, Request: time.Minute, Write: time.Minute, Idle: time.Minute}
 
 // serve answers by handler, here and, for other connections, by net/http, until the test ends.
 func serve(t testing.TB, handler http.Handler, limits Limits) (address string, s *Server) {
@@ -76,7 +78,7 @@ func dial(t testing.TB, address string) net.Conn {
 	connection, err := net.Dial("tcp", address)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = connection.Close() }) // the test has seen what it wanted
-	require.NoError(t, connection.SetDeadline(time.Now().Add(time.Minute)))
+	require.NoError(t, connection.SetDeadline(time.Now().Add(5*time.Minute)))
 	return connection
 }
 
@@ -97,6 +99,9 @@ func told(t *testing.T, address string, pieces ...string) string {
 			return all.String()
 		}
 		body, err := io.ReadAll(answer.Body)
+		if errors.Is(err, syscall.ECONNRESET) { // it was closed for what came before, and didn't read all
+			err = nil
+		}
 		answer.Header.Del("Date")
 		answer.Header.Del("Content-Length") // where net/http sends chunks there is none
 		fmt.Fprintf(&all, "%s %v %v %q %v\n", answer.Status, answer.Header, answer.Close, body, err)
@@ -166,7 +171,7 @@ func TestAmbiguousRequestsAreRefusedAndTheConnectionClosed(t *testing.T) {
 }
 
 func TestSlowClientsAreLetGo(t *testing.T) {
-	limits := Limits{Head: 50 * time.Millisecond, Request: 100 * time.Millisecond, Write: time.Second, Idle: 50 * time.Millisecond}
+	limits := Limits{Head: time.Second, Request: time.Second, Write: generous.Write, Idle: time.Second} // in which a busy machine says what is to be said
 	address, _ := serve(t, echo, limits)
 	for name, test := range map[string]struct{ sent, want string }{
 		"one that says nothing":               {"", ""},
@@ -176,6 +181,7 @@ func TestSlowClientsAreLetGo(t *testing.T) {
 		"one that doesn't finish another one": {"GET /a HTTP/1.1\r\nHost: shop\r\n\r\nGET /b", "200 OK"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			answer := told(t, address, test.sent)
 			require.Contains(t, answer, test.want)
 			require.LessOrEqual(t, strings.Count(answer, "\n"), 1)

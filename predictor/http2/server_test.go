@@ -24,7 +24,7 @@ import (
 )
 
 var limits = http2.Limits{
-	Frame: 5 * time.Second, Request: 5 * time.Second, Write: 10 * time.Second, Idle: time.Minute, Ping: time.Minute, Pong: time.Minute,
+	Frame: time.Minute, Request: time.Minute, Write: time.Minute, Idle: time.Minute, Ping: time.Minute, Pong: time.Minute, // which a busy machine may take
 	Streams: 100, Header: 16 << 10,
 }
 
@@ -127,7 +127,7 @@ func TestRequestsAreAnsweredAsNetHTTPAnswersThem(t *testing.T) {
 	protocols.SetUnencryptedHTTP2(true)
 	theirs, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	standard := &http.Server{Handler: routes(), Protocols: &protocols, ReadHeaderTimeout: time.Second}
+	standard := &http.Server{Handler: routes(), Protocols: &protocols, ReadHeaderTimeout: time.Minute}
 	ended := make(chan error, 1)
 	go func() { ended <- standard.Serve(theirs) }()
 	defer func() {
@@ -177,8 +177,6 @@ func TestRequestsOfOneConnectionAreAnsweredBesideEachOther(t *testing.T) {
 }
 
 func TestLargeBodiesOfOneConnectionDoNotHoldEachOtherUp(t *testing.T) {
-	limits := limits
-	limits.Request, limits.Write = time.Minute, time.Minute // which a busy machine may take
 	listener, c := open(t, limits), client(t)
 	body := strings.Repeat("0123456789abcdef", 3<<16) // three times what all of them may send before it is read
 	var all sync.WaitGroup
@@ -370,7 +368,7 @@ func connect(t *testing.T, listener net.Listener) *rawClient {
 	connection, err := net.Dial("tcp", listener.Addr().String())
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = connection.Close() })
-	require.NoError(t, connection.SetDeadline(time.Now().Add(time.Minute)))
+	require.NoError(t, connection.SetDeadline(time.Now().Add(5*time.Minute)))
 	c := &rawClient{net: connection, framer: wire.NewFramer(connection, connection)}
 	c.fields = hpack.NewEncoder(&c.block)
 	c.framer.ReadMetaHeaders = hpack.NewDecoder(4096, nil)

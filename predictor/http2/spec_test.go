@@ -19,7 +19,7 @@ func TestTheProtocolIsSpokenAsItsConformanceSuiteExpects(t *testing.T) {
 	address, _ := open(t, limits).Addr().(*net.TCPAddr)
 	report := filepath.Join(t.TempDir(), "report.xml")
 	passed, err := h2spec.Run(&config.Config{
-		Host: address.IP.String(), Port: address.Port, Path: "/long", Timeout: 2 * time.Second, MaxHeaderLen: 4000, Strict: true, JUnitReport: report,
+		Host: address.IP.String(), Port: address.Port, Path: "/long", Timeout: time.Minute, MaxHeaderLen: 4000, Strict: true, JUnitReport: report,
 	})
 	require.NoError(t, err)
 	found, err := os.ReadFile(report)

@@ -29,7 +29,7 @@ func (s *shop) wait(t *testing.T, path string) {
 	require.Eventually(t, func() bool {
 		status, _ := s.askRaw(t, http.MethodGet, path, "")
 		return status == http.StatusOK
-	}, 20*time.Second, 5*time.Millisecond)
+	}, patience, 5*time.Millisecond)
 }
 
 func TestSeveralModelsAndVersionsAnswerSideBySideOverEveryProtocol(t *testing.T) {

@@ -19,6 +19,9 @@ import (
 	"github.com/daybreak-ml/daybreak/predictor/server"
 )
 
+// patience is how long is waited for what comes soon, on the slowest of machines.
+const patience = 5 * time.Minute
+
 // A shop is a server with the folder its models come from.
 type shop struct {
 	models string // holds model folders
@@ -81,7 +84,7 @@ func (s *shop) await(t *testing.T, version string) {
 	require.Eventually(t, func() bool {
 		status, body := s.ask(t, http.MethodGet, "/v2/models/recommender", "")
 		return status == http.StatusOK && body["versions"].([]any)[0] == version
-	}, 20*time.Second, 5*time.Millisecond)
+	}, patience, 5*time.Millisecond)
 }
 
 // ask sends a request and returns the answer's status and JSON object.

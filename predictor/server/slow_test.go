@@ -30,20 +30,20 @@ func TestClientsThatDoNotFinishTheirHeaderKeepNobodyOutAndAreLetGo(t *testing.T)
 	status, _ := s.askRaw(t, http.MethodPost, predict, `{"instances":[{}]}`)
 	require.Equal(t, http.StatusOK, status)
 	for _, connection := range held {
-		require.NoError(t, connection.SetReadDeadline(time.Now().Add(time.Minute)))
+		require.NoError(t, connection.SetReadDeadline(time.Now().Add(patience)))
 		_, err := io.Copy(io.Discard, connection)
 		require.NoError(t, err, "the server must close it")
 	}
 }
 
 func TestAClientThatDoesNotFinishItsBodyIsLetGo(t *testing.T) {
-	s := openAs(t, server.Options{ReadTimeout: 100 * time.Millisecond})
+	s := openAs(t, server.Options{ReadTimeout: time.Second})
 	connection, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
 	require.NoError(t, err)
 	defer func() { _ = connection.Close() }() // the server has closed it already
 	_, err = connection.Write([]byte("POST " + predict + " HTTP/1.1\r\nHost: shop\r\nContent-Length: 100\r\n\r\n{"))
 	require.NoError(t, err)
-	require.NoError(t, connection.SetReadDeadline(time.Now().Add(time.Minute)))
+	require.NoError(t, connection.SetReadDeadline(time.Now().Add(patience)))
 	answer, err := io.ReadAll(connection)
 	require.NoError(t, err, "the server must close it")
 	require.Contains(t, string(answer), "body can't be read to its end")

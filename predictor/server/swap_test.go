@@ -84,7 +84,7 @@ func TestSwapsUnderLoadFailNoRequestMixNoVersionsAndHoldNoMemory(t *testing.T) {
 		s.point(t, filepath.Join(s.models, strconv.Itoa(version)))
 		status, answer := s.load(t)
 		require.Equal(t, http.StatusOK, status, answer)
-		require.Eventually(t, func() bool { return answered.Load() > before || len(faults) > 0 }, 20*time.Second, time.Millisecond)
+		require.Eventually(t, func() bool { return answered.Load() > before || len(faults) > 0 }, patience, time.Millisecond)
 	}
 	close(stop)
 	sending.Wait()
