@@ -27,8 +27,11 @@ func newLeases() *fake.FakeCoordinationV1 {
 	return leases
 }
 
+// duration is how long a Lease outlives its holder, and so how long a busy machine may keep one from renewing it.
+const duration = 4 * time.Second
+
 func lease(leases *fake.FakeCoordinationV1, holder string) cluster.Lease {
-	return cluster.Lease{Client: leases, Namespace: "daybreak", Name: "daybreak-recommender", Holder: holder, Duration: time.Second}
+	return cluster.Lease{Client: leases, Namespace: "daybreak", Name: "daybreak-recommender", Holder: holder, Duration: duration}
 }
 
 func holder(t *testing.T, leases *fake.FakeCoordinationV1) string {
@@ -39,6 +42,7 @@ func holder(t *testing.T, leases *fake.FakeCoordinationV1) string {
 }
 
 func TestALeaseHasOneHolderAtATime(t *testing.T) {
+	t.Parallel()
 	leases := newLeases()
 	held, release, err := lease(leases, "first/1").Hold(t.Context())
 	require.NoError(t, err)
@@ -56,8 +60,9 @@ func TestALeaseHasOneHolderAtATime(t *testing.T) {
 }
 
 func TestALeaseOfAHolderThatWasKilledIsTaken(t *testing.T) {
+	t.Parallel()
 	leases := newLeases()
-	killed, seconds, now := "killed/1", int32(1), metav1.NowMicro()
+	killed, seconds, now := "killed/1", int32(duration/time.Second), metav1.NowMicro()
 	_, err := leases.Leases("daybreak").Create(t.Context(), &coordinationv1.Lease{
 		ObjectMeta: metav1.ObjectMeta{Name: "daybreak-recommender"},
 		Spec:       coordinationv1.LeaseSpec{HolderIdentity: &killed, LeaseDurationSeconds: &seconds, RenewTime: &now, AcquireTime: &now},
@@ -71,6 +76,7 @@ func TestALeaseOfAHolderThatWasKilledIsTaken(t *testing.T) {
 }
 
 func TestWhoLosesTheLeaseIsTold(t *testing.T) {
+	t.Parallel()
 	leases := newLeases()
 	var taken atomic.Bool
 	leases.PrependReactor("update", "leases", func(clienttesting.Action) (bool, runtime.Object, error) {
@@ -89,6 +95,7 @@ func TestWhoLosesTheLeaseIsTold(t *testing.T) {
 }
 
 func TestALeaseThatMayNotBeReadSaysSo(t *testing.T) {
+	t.Parallel()
 	leases := newLeases()
 	leases.PrependReactor("get", "leases", func(clienttesting.Action) (bool, runtime.Object, error) {
 		return true, nil, apierrors.NewForbidden(schema.GroupResource{Group: "coordination.k8s.io", Resource: "leases"}, "daybreak-recommender", nil)
@@ -98,6 +105,7 @@ func TestALeaseThatMayNotBeReadSaysSo(t *testing.T) {
 }
 
 func TestWhoWaitsForALeaseCanBeStopped(t *testing.T) {
+	t.Parallel()
 	leases := newLeases()
 	_, release, err := lease(leases, "first/1").Hold(t.Context())
 	require.NoError(t, err)

@@ -32,6 +32,9 @@ type kserve struct {
 	serving string   // version
 }
 
+// short is long enough for the slowest of machines to ask once, and to be answered.
+const short = 3 * time.Second
+
 const damage = `ModelLoadFailed: fetch version 9 of "recommender": model.safetensors differs`
 
 func startKServe(t *testing.T) *kserve {
@@ -106,21 +109,23 @@ func TestAnInferenceServiceIsAppliedWithTheVersionAndAnswersWithIt(t *testing.T)
 }
 
 func TestAnInferenceServiceIsTakenBackWhenItsVersionDoesNotLoad(t *testing.T) {
+	t.Parallel()
 	k := startKServe(t)
 	require.NoError(t, k.HandOver(t.Context(), "8"))
-	k.Timeout = 300 * time.Millisecond
+	k.Timeout = short
 
 	err := k.HandOver(t.Context(), "9")
 
-	require.ErrorContains(t, err, "hand over version 9: InferenceService recommender: it does not serve the version within 300ms")
+	require.ErrorContains(t, err, "hand over version 9: InferenceService recommender: it does not serve the version within 3s")
 	require.ErrorContains(t, err, damage)
 	require.Equal(t, []string{"mlflow://recommender/8", "mlflow://recommender/9", "mlflow://recommender/8"}, k.applied)
 }
 
 func TestAServiceWhoseOldPodsStillAnswerIsNotTakenToServeTheVersion(t *testing.T) {
+	t.Parallel()
 	k := startKServe(t)
 	k.stuck = "8"
-	k.Timeout = 300 * time.Millisecond
+	k.Timeout = short
 
 	err := k.HandOver(t.Context(), "10")
 
@@ -128,8 +133,9 @@ func TestAServiceWhoseOldPodsStillAnswerIsNotTakenToServeTheVersion(t *testing.T
 }
 
 func TestTheFirstVersionThatDoesNotLoadStaysToBeLookedAt(t *testing.T) {
+	t.Parallel()
 	k := startKServe(t)
-	k.Timeout = 300 * time.Millisecond
+	k.Timeout = short
 	require.ErrorContains(t, k.HandOver(t.Context(), "9"), damage)
 	require.Equal(t, []string{"mlflow://recommender/9"}, k.applied)
 }

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -66,12 +65,21 @@ func TestATrainerThatFailsSaysWhy(t *testing.T) {
 
 func TestATrainerIsToldToEndWithTheNight(t *testing.T) {
 	ended := filepath.Join(t.TempDir(), "ended")
-	local := launch.Local{Trainer: program(t, `trap "touch `+ended+`; exit 130" INT; while :; do sleep 0.05; done`)}
-	ctx, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
+	p := program(t, `trap "touch `+ended+`; exit 130" INT; echo ready >&2; while :; do sleep 0.05; done`)
+	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	err := local.Train(ctx, launch.Training{AsOf: day(9)})
-	require.ErrorIs(t, err, context.DeadlineExceeded)
+	p.Log = said(cancel)
+	err := launch.Local{Trainer: p}.Train(ctx, launch.Training{AsOf: day(9)})
+	require.ErrorIs(t, err, context.Canceled)
 	require.FileExists(t, ended)
+}
+
+// said is a log that calls a function when something is written to it.
+type said func()
+
+func (s said) Write(p []byte) (int, error) {
+	s()
+	return len(p), nil
 }
 
 func TestModelsAreMeasuredAndCompared(t *testing.T) {
