@@ -55,8 +55,9 @@ type connection struct {
 	heard      atomic.Int64 // when the last began
 
 	// Of the reader alone.
-	begun   []*stream // whose handler isn't called yet, in order; some may be answered or reset
-	settled bool      // the client has sent its settings
+	begun     []*stream // whose handler isn't called yet, in order; some may be answered or reset
+	answering bool      // a handler was called since something was said
+	settled   bool      // the client has sent its settings
 
 	mu           sync.Mutex
 	streams      map[uint32]*stream // that aren't answered, or whose client may send more
@@ -122,7 +123,7 @@ func (c *connection) read() error {
 	for {
 		if c.wouldWait() {
 			c.beginAll()
-			if err := c.out.flush(); err != nil {
+			if err := c.speak(); err != nil {
 				return err
 			}
 		}
@@ -144,6 +145,19 @@ func (c *connection) read() error {
 		}
 	}
 }
+
+// speak has what the reader has to say written: along with an answer, if one was begun since, or else now. Clients of gRPC
+// send a ping along with nearly every call; to answer it by a write of its own would cost as much as to send the answer.
+func (c *connection) speak() error {
+	if c.answering {
+		c.answering = false
+		return c.out.flushWithin(answerWithin)
+	}
+	return c.out.flush()
+}
+
+// answerWithin is how long what the reader has to say waits for an answer to be sent along with.
+const answerWithin = time.Millisecond
 
 // greet says what the client may send.
 func (c *connection) greet() error {

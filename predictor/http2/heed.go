@@ -124,6 +124,7 @@ func (c *connection) start(s *stream) {
 	if again {
 		return
 	}
+	c.answering = true
 	select {
 	case c.jobs <- s:
 	default:

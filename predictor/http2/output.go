@@ -33,6 +33,8 @@ type output struct {
 	encoder *hpack.Encoder
 	block   bytes.Buffer // of the encoder
 	writeBy time.Time    // the deadline that is set
+	later   *time.Timer  // flushes what was left to others, unless they have; nil if that never was
+	due     bool         // it will
 }
 
 func newOutput(to net.Conn, limit time.Duration) *output {
@@ -91,6 +93,22 @@ func (o *output) flush() error {
 	return o.err
 }
 
+// flushWithin leaves what waits to the next flush, or writes it after a while if there is none.
+func (o *output) flushWithin(while time.Duration) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	switch {
+	case o.err != nil, o.writing, o.due, o.pending.Len() == 0:
+		return o.err
+	case o.later == nil:
+		o.later = time.AfterFunc(while, func() { _ = o.flush() }) // if that fails, so does reading
+	default:
+		o.later.Reset(while)
+	}
+	o.due = true
+	return nil
+}
+
 // drain writes what waits, and returns when it is written.
 func (o *output) drain() error {
 	o.mu.Lock()
@@ -106,6 +124,10 @@ func (o *output) write() {
 		return
 	}
 	o.writing = true
+	if o.due {
+		o.due = false
+		o.later.Stop()
+	}
 	for o.pending.Len() > 0 && o.err == nil {
 		o.pending, o.spare = o.spare, o.pending
 		o.mu.Unlock()

@@ -207,6 +207,19 @@ func TestAHandlerLearnsThatItsClientHasGone(t *testing.T) {
 	require.ErrorIs(t, <-gone, context.Canceled)
 }
 
+func TestAPingIsAnsweredThoughTheRequestSentAlongWithItTakesLong(t *testing.T) {
+	answered := make(chan struct{})
+	w := dial(t, openWith(t, limits, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-answered })))
+	w.headers(1, true, "GET", "/")
+	require.NoError(t, w.framer.WritePing(false, [8]byte{1}))
+	w.await(t, func(frame wire.Frame) bool {
+		ping, is := frame.(*wire.PingFrame)
+		return is && ping.IsAck() && ping.Data == [8]byte{1}
+	})
+	close(answered)
+	require.Equal(t, "200", w.status(t, 1))
+}
+
 func TestAPanicFailsItsRequestAlone(t *testing.T) {
 	listener, c := open(t, limits), client(t)
 	_, err := c.Get("http://" + listener.Addr().String() + "/panic") //nolint:bodyclose,noctx // there is none, and it fails at once
