@@ -9,7 +9,7 @@ import (
 
 // floorMost is the longest list for which floor looks for a floor: it takes longer than it saves for
 // long ones.
-const floorMost = 64
+const floorMost = blockRows
 
 // floor returns a score that every row of the answer exceeds, so that a scan looks closely at few
 // others: a little less than the lowest of q.take rows that may be in it, those which the shopper's own
@@ -30,8 +30,12 @@ func (m *Model) floor(q *search) float32 {
 		return none
 	}
 	lowest := float32(math.Inf(1))
+	memory.pending = memory.pending[:0]
 	for _, one := range memory.best {
-		lowest = min(lowest, m.scored(q, int(one.row)))
+		memory.pending = append(memory.pending, one.row)
+	}
+	for _, score := range m.scored(q, memory.pending) {
+		lowest = min(lowest, score)
 	}
 	return math.Nextafter32(lowest, none) // a row that scores as much may yet be in the answer
 }

@@ -21,6 +21,8 @@ type scorer struct {
 	gramian    func() []float32  // made when the first history is folded in
 	inverse    func() []float32  // [items]: 1 ÷ norm of each item's factors, made when first asked for
 	codes      func() *vec.Codes // of the item factors, made when first asked for; nil where they are of no use
+	reaches    func() []float32  // [items]: how far a user of length 1 moves each score at most, made when first asked for; nil without codes
+	cosines    func() []float32  // the same for what is similar to an item
 	scratch    sync.Pool         // *scratch
 	folds      sync.Pool         // *FoldIn
 }
@@ -43,6 +45,8 @@ func newScorer(p *Parameters) *scorer {
 	})
 	s.inverse = sync.OnceValue(s.inverseNorms)
 	s.codes = sync.OnceValue(func() *vec.Codes { return vec.NewCodes(p.ItemFactors, p.Config.Rank) })
+	s.reaches = sync.OnceValue(func() []float32 { return s.reachesOf(p.Lift) })
+	s.cosines = sync.OnceValue(func() []float32 { return s.reachesOf(s.inverse()) })
 	s.scratch.New = func() any { return newScratch(s) }
 	s.folds.New = func() any {
 		return NewFoldIn(p.Config.Scoring.Factorisation, p.ItemFactors, s.gramian(), p.Config.Rank)
@@ -157,6 +161,14 @@ func (s *scorer) inverseNorms() []float32 {
 		}
 	}
 	return inverse
+}
+
+// reachesOf returns how far a user of length 1 moves each score at most, [items], with these scales, or nil without codes.
+func (s *scorer) reachesOf(scale []float32) []float32 {
+	if codes := s.codes(); codes != nil {
+		return codes.Reaches(scale)
+	}
+	return nil
 }
 
 // ScoreProfile writes to scores [items] what every item scores for a shopper

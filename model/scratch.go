@@ -16,10 +16,12 @@ type scratch struct {
 	own     []float32 // [items of the profile]: what each adds to its own score
 	alphas  []float32 // [items of the profile]: what each one's neighbours are weighed with
 	user    []float32 // [rank]
-	one     []float32 // [1]
 	query   vec.CodedQuery
 	group   vec.CodedGroup
 	dots    []float32 // [blockRows]
+	scales  []float32 // [blockRows]
+	bases   []float32 // [blockRows]
+	pending []int32   // rows to be scored together, at most pendingRows but for floor
 	admit   bitmap
 	other   bitmap
 	best    worstFirst
@@ -33,12 +35,13 @@ type scratch struct {
 func newScratch(s *scorer) *scratch {
 	items := len(s.parameters.Popularity)
 	memory := &scratch{
-		base:  slices.Clone(s.ground()),
-		user:  make([]float32, s.parameters.Config.Rank),
-		one:   make([]float32, 1),
-		dots:  make([]float32, blockRows),
-		admit: newBitmap(items),
-		other: newBitmap(items),
+		base:   slices.Clone(s.ground()),
+		user:   make([]float32, s.parameters.Config.Rank),
+		dots:   make([]float32, blockRows),
+		scales: make([]float32, blockRows),
+		bases:  make([]float32, blockRows),
+		admit:  newBitmap(items),
+		other:  newBitmap(items),
 	}
 	return memory
 }

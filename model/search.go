@@ -129,6 +129,9 @@ func (m *Model) end(q *search) {
 // a bitmap has bits.
 const blockRows = 64
 
+// pendingRows is how many rows are scored together from their factors: as many as lie anywhere and yet take no longer than one.
+const pendingRows = 8
+
 // find finds the best rows of a search.
 func (m *Model) find(q *search) {
 	if codes := m.codes(q); codes != nil {
@@ -138,39 +141,86 @@ func (m *Model) find(q *search) {
 	m.scan(q)
 }
 
+// reaches returns how far a user of length 1 moves each score of a search at most, [items].
+func (m *Model) reaches(q *search) []float32 {
+	if q.item >= 0 {
+		return m.scorer.cosines()
+	}
+	return m.scorer.reaches()
+}
+
+// fewInReach is how many rows of a block are few enough for their factors to be looked at rather than the block's codes.
+const fewInReach = 8
+
+// stretchRows is how many rows' codes are scanned, at most, before the rows' lengths are looked at again.
+const stretchRows = 8 * blockRows
+
 // scanCodes finds what scan finds, and scores it as scan does, but looks at the factors of those rows
-// alone whose codes say that they may be among the best.
+// alone whose lengths, or else codes, say that they may be among the best.
 func (m *Model) scanCodes(q *search, codes *vec.Codes) {
 	items := m.Items()
-	memory := q.memory
+	memory, reaches := q.memory, m.reaches(q)
 	floor := m.floor(q)
-	memory.best = memory.best[:0]
+	memory.best, memory.pending = memory.best[:0], memory.pending[:0]
 	codes.Begin(&memory.query, q.user, q.weight)
 	for begin := 0; begin < items; begin += blockRows {
-		end, admit := items, ^uint64(0)
+		at, may := memory.query.InReach(memory.base[begin:items], reaches[begin:items], floor)
+		begin += at
 		if q.filtered {
-			if admit = memory.admit[begin/blockRows]; admit == 0 {
-				continue
+			may &= memory.admit[begin/blockRows]
+		}
+		if bits.OnesCount64(may) > fewInReach {
+			end := min(begin+stretchRows, items)
+			if q.filtered {
+				end = min(begin+blockRows, items)
 			}
-			end = min(begin+blockRows, items)
+			begin, may = memory.query.Above(begin, q.scale[begin:end], memory.base[begin:end], floor)
 		}
-		if len(memory.best) == q.take {
-			floor = max(floor, memory.best[0].score)
-		}
-		var may uint64
-		begin, may = memory.query.Above(begin, q.scale[begin:end], memory.base[begin:end], floor)
-		m.considerAll(q, begin, may&admit)
+		floor = max(floor, m.note(q, begin, may))
 	}
+	m.scorePending(q)
 	memory.best.sort()
 }
 
-// scored returns the score of a row from its factors, with the same bits as a scan of all.
-func (m *Model) scored(q *search, row int) float32 {
-	p, one := m.scorer.parameters, q.memory.one
-	rank := p.Config.Rank
-	vec.Dots(q.user, p.ItemFactors[row*rank:(row+1)*rank], one)
-	vec.Above(q.weight, q.scale[row:row+1], q.memory.base[row:row+1], one, 0)
-	return one[0]
+// note notes those rows of a block that may be in the answer, to be scored together. It returns a score that what comes
+// later must exceed.
+func (m *Model) note(q *search, begin int, may uint64) (floor float32) {
+	memory := q.memory
+	if q.filtered {
+		may &= memory.admit[begin/blockRows]
+	}
+	for ; may != 0; may &= may - 1 {
+		memory.pending = append(memory.pending, int32(begin+bits.TrailingZeros64(may)))
+		if len(memory.pending) == pendingRows {
+			m.scorePending(q)
+		}
+	}
+	if len(memory.best) == q.take {
+		return memory.best[0].score
+	}
+	return float32(math.Inf(-1))
+}
+
+// scorePending scores the rows that were noted, and takes the best of them.
+func (m *Model) scorePending(q *search) {
+	memory := q.memory
+	for i, score := range m.scored(q, memory.pending) {
+		q.consider(candidate{row: memory.pending[i], score: score})
+	}
+	memory.pending = memory.pending[:0]
+}
+
+// scored returns the scores of rows, at most blockRows, from their factors, with the same bits as a scan of all. They lie in the
+// search's memory.
+func (m *Model) scored(q *search, rows []int32) []float32 {
+	memory := q.memory
+	scores, scales, bases := memory.dots[:len(rows)], memory.scales[:len(rows)], memory.bases[:len(rows)]
+	vec.DotsAt(q.user, m.scorer.parameters.ItemFactors, rows, scores)
+	for i, row := range rows {
+		scales[i], bases[i] = q.scale[row], memory.base[row]
+	}
+	vec.Above(q.weight, scales, bases, scores, 0)
+	return scores
 }
 
 // scan finds the best rows of a search in one pass over the catalogue.

@@ -2,7 +2,6 @@ package model
 
 import (
 	"math"
-	"math/bits"
 
 	"github.com/daybreak-ml/daybreak/model/vec"
 )
@@ -79,7 +78,7 @@ func (m *Model) scanCodesTogether(searches []*search) {
 		queries[n], floors[n] = &q.memory.query, float32(math.Inf(1))
 		if n < len(searches) {
 			floors[n] = m.floor(q)
-			q.memory.best = q.memory.best[:0]
+			q.memory.best, q.memory.pending = q.memory.best[:0], q.memory.pending[:0]
 			codes.Begin(queries[n], q.user, q.weight)
 		}
 	}
@@ -94,24 +93,11 @@ func (m *Model) scanCodesTogether(searches []*search) {
 		var may [Together]uint64
 		begin, may = group.Above(begin, &scales, &bases, &floors)
 		for n, q := range searches {
-			m.considerAll(q, begin, may[n])
-			if len(q.memory.best) == q.take {
-				floors[n] = max(floors[n], q.memory.best[0].score)
-			}
+			floors[n] = max(floors[n], m.note(q, begin, may[n]))
 		}
 	}
 	for _, q := range searches {
+		m.scorePending(q)
 		q.memory.best.sort()
-	}
-}
-
-// considerAll scores those rows of a block that may be in the answer, and takes the best.
-func (m *Model) considerAll(q *search, begin int, may uint64) {
-	if q.filtered {
-		may &= q.memory.admit[begin/blockRows]
-	}
-	for ; may != 0; may &= may - 1 {
-		row := begin + bits.TrailingZeros64(may)
-		q.consider(candidate{row: int32(row), score: m.scored(q, row)})
 	}
 }

@@ -6,8 +6,9 @@ import "unsafe"
 // each instruction set; a row's inner product has the same bits whatever other
 // rows and queries it is computed with.
 type scanner struct {
-	name string
-	dots func(query, rows, dots []float32)
+	name   string
+	dots   func(query, rows, dots []float32)
+	dotsAt func(query, rows []float32, picks []int32, dots []float32)
 }
 
 // scan is the scanner of this processor.
@@ -16,11 +17,11 @@ var scan = newScanner()
 func newScanner() scanner {
 	switch {
 	case wide:
-		return scanner{"avx512", dotsWide}
+		return scanner{"avx512", dotsWide, dotsAtWide}
 	case accelerated:
-		return scanner{"avx2", dotsNarrow}
+		return scanner{"avx2", dotsNarrow, dotsAtNarrow}
 	}
-	return scanner{"go", dotsGo}
+	return scanner{"go", dotsGo, dotsAtGo}
 }
 
 // Dots writes to dots [n] the inner products of the query [d] and rows [n, d].
@@ -32,6 +33,21 @@ func Dots(query, rows, dots []float32) {
 		return
 	}
 	scan.dots(query, rows, dots)
+}
+
+// DotsAt writes to dots [n] the inner products of the query [d] and those of rows [m, d] whose numbers are picks [n],
+// with the bits that Dots gives them. It panics where dots are fewer than picks, or a number isn't less than m.
+func DotsAt(query, rows []float32, picks []int32, dots []float32) {
+	dots = dots[:len(picks)]
+	d := len(query)
+	if d == 0 {
+		clear(dots)
+		return
+	}
+	for _, pick := range picks {
+		_ = rows[int(pick)*d : (int(pick)+1)*d]
+	}
+	scan.dotsAt(query, rows, picks, dots)
 }
 
 // Above replaces each of scores, at most 64, by base + weight · scale · score, and
@@ -90,6 +106,13 @@ func dotsGo(query, rows, dots []float32) {
 	}
 }
 
+func dotsAtGo(query, rows []float32, picks []int32, dots []float32) {
+	d := len(query)
+	for i, pick := range picks {
+		dots[i] = dotGo(query, rows[int(pick)*d:(int(pick)+1)*d])
+	}
+}
+
 // dotsWide scans whole blocks of rows, and those left over one by one.
 func dotsWide(query, rows, dots []float32) {
 	const block = 16
@@ -120,6 +143,34 @@ func dotsNarrow(query, rows, dots []float32) {
 	if even < d {
 		for i := range dots {
 			dots[i] += dotGo(query[even:], rows[i*d+even:(i+1)*d])
+		}
+	}
+}
+
+func dotsAtWide(query, rows []float32, picks []int32, dots []float32) {
+	d := len(query)
+	for i, pick := range picks {
+		dots[i] = dot512(&query[0], &rows[int(pick)*d], d)
+	}
+}
+
+// dotsAtNarrow is dotsNarrow for rows that lie anywhere. Fewer than eight are filled up with the first of them.
+func dotsAtNarrow(query, rows []float32, picks []int32, dots []float32) {
+	const block = 8
+	d := len(query)
+	even := d &^ (block - 1)
+	for begin := 0; begin < len(picks); begin += block {
+		var eight [block]int32
+		var sums [block]float32
+		for i := copy(eight[:], picks[begin:]); i < block; i++ {
+			eight[i] = eight[0]
+		}
+		dotsAt256(&query[0], &rows[0], even, 4*d, &eight, &sums)
+		copy(dots[begin:], sums[:])
+	}
+	if even < d {
+		for i, pick := range picks {
+			dots[i] += dotGo(query[even:], rows[int(pick)*d+even:(int(pick)+1)*d])
 		}
 	}
 }

@@ -24,3 +24,8 @@ func above512(scale, base, scores *float32, n int, weight, floor float32) uint64
 //
 //go:noescape
 func dots256(query, rows *float32, d, stride, n int, dots *float32)
+
+// dotsAt256 writes to dots the inner products that dots256 gives of the query and eight rows, whose numbers are picks.
+//
+//go:noescape
+func dotsAt256(query, rows *float32, d, stride int, picks *[8]int32, dots *[8]float32)

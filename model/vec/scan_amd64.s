@@ -38,6 +38,18 @@
 	VSHUFF32X4 $0xDD, B, A, Z17; \
 	VADDPS     Z17, Z16, TO;
 
+// The sums of Y0 to Y7, each over its eight lanes, in order, in Y0.
+#define SUM8 \
+	VHADDPS    Y1, Y0, Y0;        \
+	VHADDPS    Y3, Y2, Y2;        \
+	VHADDPS    Y5, Y4, Y4;        \
+	VHADDPS    Y7, Y6, Y6;        \
+	VHADDPS    Y2, Y0, Y0;        \
+	VHADDPS    Y6, Y4, Y4;        \
+	VPERM2F128 $0x20, Y4, Y0, Y1; \
+	VPERM2F128 $0x31, Y4, Y0, Y2; \
+	VADDPS     Y2, Y1, Y0
+
 #define ZERO16 \
 	VPXORD Z0, Z0, Z0;    \
 	VPXORD Z1, Z1, Z1;    \
@@ -285,20 +297,78 @@ column8:
 	JNZ         column8
 
 sum8:
-	VHADDPS    Y1, Y0, Y0
-	VHADDPS    Y3, Y2, Y2
-	VHADDPS    Y5, Y4, Y4
-	VHADDPS    Y7, Y6, Y6
-	VHADDPS    Y2, Y0, Y0
-	VHADDPS    Y6, Y4, Y4
-	VPERM2F128 $0x20, Y4, Y0, Y1
-	VPERM2F128 $0x31, Y4, Y0, Y2
-	VADDPS     Y2, Y1, Y0
-	VMOVUPS    Y0, (R12)
-	ADDQ       $32, R12
-	LEAQ       (R8)(R9*8), R8
-	SUBQ       $8, DX
-	JG         rows8
+	SUM8
+	VMOVUPS Y0, (R12)
+	ADDQ    $32, R12
+	LEAQ    (R8)(R9*8), R8
+	SUBQ    $8, DX
+	JG      rows8
+	VZEROUPPER
+	RET
+
+// func dotsAt256(query, rows *float32, d, stride int, picks *[8]int32, dots *[8]float32)
+//
+// As dots256 with a register for where each row lies: the same sums in the same order.
+TEXT ·dotsAt256(SB), NOSPLIT, $0-48
+	MOVQ    query+0(FP), DI
+	MOVQ    rows+8(FP), SI
+	MOVQ    stride+24(FP), BX
+	MOVQ    picks+32(FP), DX
+	MOVLQSX (DX), R8
+	MOVLQSX 4(DX), R9
+	MOVLQSX 8(DX), R10
+	MOVLQSX 12(DX), R11
+	MOVLQSX 16(DX), R12
+	MOVLQSX 20(DX), R13
+	MOVLQSX 24(DX), R14
+	MOVLQSX 28(DX), R15
+	IMULQ   BX, R8
+	IMULQ   BX, R9
+	IMULQ   BX, R10
+	IMULQ   BX, R11
+	IMULQ   BX, R12
+	IMULQ   BX, R13
+	IMULQ   BX, R14
+	IMULQ   BX, R15
+	ADDQ    SI, R8
+	ADDQ    SI, R9
+	ADDQ    SI, R10
+	ADDQ    SI, R11
+	ADDQ    SI, R12
+	ADDQ    SI, R13
+	ADDQ    SI, R14
+	ADDQ    SI, R15
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	XORQ    AX, AX
+	MOVQ    d+16(FP), CX
+	SHRQ    $3, CX
+	JZ      sumAt8
+
+columnAt8:
+	VMOVUPS     (DI)(AX*1), Y8
+	VFMADD231PS (R8)(AX*1), Y8, Y0
+	VFMADD231PS (R9)(AX*1), Y8, Y1
+	VFMADD231PS (R10)(AX*1), Y8, Y2
+	VFMADD231PS (R11)(AX*1), Y8, Y3
+	VFMADD231PS (R12)(AX*1), Y8, Y4
+	VFMADD231PS (R13)(AX*1), Y8, Y5
+	VFMADD231PS (R14)(AX*1), Y8, Y6
+	VFMADD231PS (R15)(AX*1), Y8, Y7
+	ADDQ        $32, AX
+	DECQ        CX
+	JNZ         columnAt8
+
+sumAt8:
+	MOVQ dots+40(FP), DX
+	SUM8
+	VMOVUPS Y0, (DX)
 	VZEROUPPER
 	RET
 

@@ -17,3 +17,7 @@ func above512(scale, base, scores *float32, n int, weight, floor float32) uint64
 func dots256(query, rows *float32, d, stride, n int, dots *float32) {
 	panic("vec: no assembly for this processor")
 }
+
+func dotsAt256(query, rows *float32, d, stride int, picks *[8]int32, dots *[8]float32) {
+	panic("vec: no assembly for this processor")
+}

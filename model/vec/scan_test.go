@@ -1,6 +1,7 @@
 package vec
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"testing"
@@ -10,12 +11,12 @@ import (
 
 // scanners are those that this processor can run.
 func scanners() []scanner {
-	all := []scanner{{"go", dotsGo}}
+	all := []scanner{{"go", dotsGo, dotsAtGo}}
 	if accelerated {
-		all = append(all, scanner{"avx2", dotsNarrow})
+		all = append(all, scanner{"avx2", dotsNarrow, dotsAtNarrow})
 	}
 	if wide {
-		all = append(all, scanner{"avx512", dotsWide})
+		all = append(all, scanner{"avx512", dotsWide, dotsAtWide})
 	}
 	return all
 }
@@ -44,19 +45,33 @@ func TestEveryScannerAgreesWithFloat64(t *testing.T) {
 }
 
 func TestARowHasTheSameBitsWhateverItIsScannedWith(t *testing.T) {
-	const d, n = 37, 83
-	rows := random(n*d, 3)
-	query := random(d, 4)
-	for _, s := range scanners() {
-		t.Run(s.name, func(t *testing.T) {
-			all := make([]float32, n)
-			s.dots(query, rows, all)
-			for i := range n {
-				alone := make([]float32, 1)
-				s.dots(query, rows[i*d:(i+1)*d], alone)
-				require.Equal(t, all[i], alone[0], "row %d alone", i)
-			}
-		})
+	const n = 83
+	for _, d := range []int{1, 8, 37, 64} {
+		rows := random(n*d, 3)
+		query := random(d, 4)
+		for _, s := range scanners() {
+			t.Run(fmt.Sprintf("%s, %d factors", s.name, d), func(t *testing.T) {
+				all := make([]float32, n)
+				s.dots(query, rows, all)
+				for i := range n {
+					alone := make([]float32, 1)
+					s.dots(query, rows[i*d:(i+1)*d], alone)
+					require.Equal(t, all[i], alone[0], "row %d alone", i)
+				}
+				for count := range 20 {
+					picks, dots := make([]int32, count), make([]float32, count+1)
+					for i := range picks {
+						picks[i] = int32((i*31 + count) % n)
+					}
+					dots[count] = 42
+					s.dotsAt(query, rows, picks, dots[:count])
+					for i, pick := range picks {
+						require.Equal(t, all[pick], dots[i], "row %d, one of %d", pick, count)
+					}
+					require.Equal(t, float32(42), dots[count], "what lies behind")
+				}
+			})
+		}
 	}
 }
 
