@@ -13,7 +13,7 @@ func (m *Model) Recommend(req Request) (Answer, error) {
 		return Answer{}, err
 	}
 	defer m.end(q)
-	return m.answer(q), nil
+	return m.answer(q, nil), nil
 }
 
 // RecommendProfile answers a request for a shopper of whom the profile is all
@@ -28,20 +28,21 @@ func (m *Model) RecommendProfile(profile Profile, req Request) (Answer, error) {
 		return Answer{}, err
 	}
 	defer m.end(q)
-	return m.answer(q), nil
+	return m.answer(q, nil), nil
 }
 
-// answer finds what a search looks for.
-func (m *Model) answer(q *search) Answer {
+// answer finds what a search looks for, and lists it in the memory of into.
+func (m *Model) answer(q *search, into []Scored) Answer {
 	if q.req.reranks() {
-		return m.listed(q, m.reranked(q))
+		return m.listed(q, m.reranked(q), into)
 	}
 	m.find(q)
-	return m.listed(q, q.memory.best)
+	return m.listed(q, q.memory.best, into)
 }
 
-// listed returns chosen candidates as an answer. Nothing in it lies in the model's memory.
-func (m *Model) listed(q *search, chosen []candidate) Answer {
+// listed returns chosen candidates as an answer, whose list lies in the memory of into where that suffices. Nothing in it lies
+// in the model's.
+func (m *Model) listed(q *search, chosen []candidate, into []Scored) Answer {
 	size := 0
 	for _, c := range chosen {
 		size += len(m.items.ids.view(int(c.row)))
@@ -52,7 +53,10 @@ func (m *Model) listed(q *search, chosen []candidate) Answer {
 		text.WriteString(m.items.ids.view(int(c.row)))
 	}
 	ids := text.String()
-	answer := Answer{Strategy: q.strategy, Items: make([]Scored, len(chosen))}
+	if into == nil || cap(into) < len(chosen) {
+		into = make([]Scored, len(chosen))
+	}
+	answer := Answer{Strategy: q.strategy, Items: into[:len(chosen)]}
 	for i, c := range chosen {
 		length := len(m.items.ids.view(int(c.row)))
 		answer.Items[i] = Scored{Item: int(c.row), ID: ids[:length], Score: c.score}

@@ -19,6 +19,12 @@ type Result struct {
 // the last bit and with its errors. Where codes are scanned, up to Together of them share one pass.
 func (m *Model) RecommendTogether(reqs []Request) []Result {
 	results := make([]Result, len(reqs))
+	m.RecommendInto(results, reqs)
+	return results
+}
+
+// RecommendInto is RecommendTogether with results, one for each request, whose lists' memory is used again.
+func (m *Model) RecommendInto(results []Result, reqs []Request) {
 	var group [Together]*search
 	var places [Together]int
 	waiting := 0
@@ -26,10 +32,10 @@ func (m *Model) RecommendTogether(reqs []Request) []Result {
 		q, err := m.begin(req)
 		switch {
 		case err != nil:
-			results[i].Err = err
+			results[i] = Result{Err: err}
 			continue
 		case !m.shares(q):
-			results[i].Answer = m.answer(q)
+			results[i] = Result{Answer: m.answer(q, results[i].Answer.Items)}
 			m.end(q)
 			continue
 		}
@@ -40,7 +46,6 @@ func (m *Model) RecommendTogether(reqs []Request) []Result {
 		}
 	}
 	m.finish(group[:waiting], places[:], results)
-	return results
 }
 
 // shares says whether a search can share its pass with others: one that scans codes and lets through a row of
@@ -62,7 +67,8 @@ func (m *Model) finish(group []*search, places []int, results []Result) {
 		m.scanCodesTogether(group)
 	}
 	for n, q := range group {
-		results[places[n]].Answer = m.listed(q, q.memory.best)
+		into := results[places[n]].Answer.Items
+		results[places[n]] = Result{Answer: m.listed(q, q.memory.best, into)}
 		m.end(q)
 	}
 }

@@ -12,6 +12,7 @@ type CodedGroup struct {
 	operands      []byte // [quads, Together, operandWidth]
 	thresholds    [Together]thresholds
 	scales, bases [Together]*float32
+	rest          [2 * Together][CodesBlock]float32 // of a last block that is not whole: scales and bases of each query
 }
 
 // Begin makes g of queries that have begun with the same codes. One may be there more than once.
@@ -45,11 +46,10 @@ func (g *CodedGroup) Above(begin int, scales, bases *[Together][]float32, floors
 			return at, above
 		}
 	}
-	var rest [2 * Together][CodesBlock]float32 // of the last block, which is not whole
 	for n := range scales {
-		copy(rest[2*n][:], scales[n][whole*CodesBlock:])
-		copy(rest[2*n+1][:], bases[n][whole*CodesBlock:])
-		g.scales[n], g.bases[n] = &rest[2*n][0], &rest[2*n+1][0]
+		copy(g.rest[2*n][:], scales[n][whole*CodesBlock:])
+		copy(g.rest[2*n+1][:], bases[n][whole*CodesBlock:])
+		g.scales[n], g.bases[n] = &g.rest[2*n][0], &g.rest[2*n+1][0]
 	}
 	at = begin + whole*CodesBlock
 	g.above(at, 1, &above)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 
 	"github.com/daybreak-ml/daybreak/predictor/instance"
 	"github.com/daybreak-ml/daybreak/predictor/response"
@@ -53,8 +54,8 @@ func Fail(w http.ResponseWriter, err error) int {
 }
 
 // ReadBody reads the body of a request to a model, which must not be empty nor larger than MaxBody.
-// While the model isn't ready it is not read at all.
-func (s *Service) ReadBody(w http.ResponseWriter, r *http.Request, name string) ([]byte, error) {
+// While the model isn't ready it is not read at all. It lies in memory, where that suffices, whose content is lost.
+func (s *Service) ReadBody(memory []byte, w http.ResponseWriter, r *http.Request, name string) ([]byte, error) {
 	asked, err := s.Models.Model(name)
 	if err != nil {
 		return nil, err
@@ -66,7 +67,7 @@ func (s *Service) ReadBody(w http.ResponseWriter, r *http.Request, name string) 
 		s.refused(ErrOverloaded)
 		return nil, ErrOverloaded
 	}
-	body, err := ReadAll(w, r)
+	body, err := readWhole(memory, w, r)
 	if err == nil && len(body) == 0 {
 		err = &instance.Error{Field: "body", Message: "is empty; it must be a JSON object"}
 	}
@@ -74,8 +75,11 @@ func (s *Service) ReadBody(w http.ResponseWriter, r *http.Request, name string) 
 }
 
 // ReadAll reads the body of a request, which must not be larger than MaxBody.
-func ReadAll(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	body, err := readAll(w, r)
+func ReadAll(w http.ResponseWriter, r *http.Request) ([]byte, error) { return readWhole(nil, w, r) }
+
+// readWhole is ReadAll with memory for the body.
+func readWhole(memory []byte, w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	body, err := readAll(memory, w, r)
 	if err == nil {
 		return body, nil
 	}
@@ -86,9 +90,9 @@ func ReadAll(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 }
 
 // readAll reads a body, whose length is known before or not.
-func readAll(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+func readAll(memory []byte, w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if 0 <= r.ContentLength && r.ContentLength <= MaxBody {
-		body := make([]byte, r.ContentLength)
+		body := slices.Grow(memory[:0], int(r.ContentLength))[:r.ContentLength]
 		_, err := io.ReadFull(r.Body, body)
 		return body, err
 	}

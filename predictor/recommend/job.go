@@ -3,6 +3,8 @@ package recommend
 import (
 	"fmt"
 	"log/slog"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/daybreak-ml/daybreak/model"
@@ -19,13 +21,17 @@ func NewGate(concurrency, queue int, wait time.Duration) *Gate {
 	return admission.NewGate[*job](concurrency, queue, wait)
 }
 
+// spare keeps the memory of jobs that were done for those to come.
+var spare = sync.Pool{New: func() any { return &job{} }}
+
 // A job is a call on its way to its answer: requests for lists, or for explanations.
 type job struct {
 	version  *versions.Version
 	requests []model.Request          // for lists
 	explain  func(*model.Model) error // nil if lists are asked for
 
-	results []model.Result // one for each request
+	results []model.Result // one for each request, in memory of earlier ones
+	lists   []model.Answer // those of results
 	err     error          // of explaining
 	met     any            // a panic, for the goroutine of the call itself
 }
@@ -57,13 +63,15 @@ func together(jobs []*job) (err error) {
 			err = fmt.Errorf("panic: %v", met)
 		}
 	}()
-	requests := make([]model.Request, len(jobs))
+	var requests [model.Together]model.Request
+	var results [model.Together]model.Result
 	for i, one := range jobs {
-		requests[i] = one.requests[0]
+		one.reserve()
+		requests[i], results[i] = one.requests[0], one.results[0]
 	}
-	results := jobs[0].version.Model.RecommendTogether(requests)
+	jobs[0].version.Model.RecommendInto(results[:len(jobs)], requests[:len(jobs)])
 	for i, one := range jobs {
-		one.results = results[i : i+1]
+		one.results[0] = results[i]
 	}
 	return nil
 }
@@ -79,5 +87,17 @@ func (j *job) alone() {
 		j.err = j.explain(j.version.Model)
 		return
 	}
-	j.results = j.version.Model.RecommendTogether(j.requests)
+	j.reserve()
+	j.version.Model.RecommendInto(j.results, j.requests)
+}
+
+// reserve makes room for a result of each request.
+func (j *job) reserve() {
+	n := len(j.requests)
+	j.results = slices.Grow(j.results[:0], n)[:n]
+}
+
+// forget gets a job ready for another call: nothing of this one is kept but the memory of its lists.
+func (j *job) forget() {
+	*j = job{results: j.results[:0], lists: j.lists[:0]}
 }

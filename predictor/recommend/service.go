@@ -43,6 +43,16 @@ type Target struct {
 type Answers struct {
 	Version string
 	Lists   []model.Answer
+	done    *job
+}
+
+// Release gives the memory of the lists to later calls, which may be done when the lists aren't needed any more: what they
+// say, ids apart, changes then.
+func (a Answers) Release() {
+	if a.done != nil {
+		a.done.forget()
+		spare.Put(a.done)
+	}
 }
 
 // Explanations is why one version answers the requests of one call as it does, in their order: for
@@ -55,20 +65,20 @@ type Explanations struct {
 // Recommend answers requests, all with the same version of the model asked. name returns what a
 // protocol calls the i-th of them. Errors: those of this package, the context's.
 func (s *Service) Recommend(ctx context.Context, target Target, requests []model.Request, name func(i int) string) (Answers, error) {
-	asked := &job{requests: requests}
+	asked := spare.Get().(*job)
+	asked.requests = requests
 	version, took, err := s.do(ctx, target, asked)
 	if err != nil {
 		return Answers{}, err
 	}
-	answers := Answers{Version: version, Lists: make([]model.Answer, len(requests))}
 	for i, result := range asked.results {
 		if result.Err != nil {
 			return Answers{}, instance.Locate(name(i), result.Err)
 		}
-		answers.Lists[i] = result.Answer
+		asked.lists = append(asked.lists, result.Answer)
 	}
-	s.Metrics.Model(target.Model).Predicted(version, answers.Lists, took)
-	return answers, nil
+	s.Metrics.Model(target.Model).Predicted(version, asked.lists, took)
+	return Answers{Version: version, Lists: asked.lists, done: asked}, nil
 }
 
 // Explain says why requests are answered as they are, all with the same version of the model asked.

@@ -9,9 +9,11 @@ import (
 )
 
 // Decode reads the body of a predict or explain request. Error: *instance.Error.
-func Decode(body []byte) ([]model.Request, error) {
+func Decode(body []byte) ([]model.Request, error) { return decode(nil, body) }
+
+// decode is Decode that appends to requests, of which there are none.
+func decode(requests []model.Request, body []byte) ([]model.Request, error) {
 	const kind = `a list such as [{"user_id": "17850"}], with one or more instances`
-	var requests []model.Request
 	err := instance.Document(body, `a JSON object such as {"instances": [{"user_id": "17850"}]}`, func(r *instance.Reader, name string) error {
 		if name != "instances" {
 			return r.Skip()

@@ -30,11 +30,11 @@ type explainedItem struct {
 
 // explain answers an explain request and returns the version that did, or says why it couldn't.
 func (a API) explain(w http.ResponseWriter, r *http.Request, name string) (version string, err error) {
-	requests, err := a.read(w, r, name)
-	if err != nil {
+	var asked call
+	if err := a.read(&asked, w, r, name); err != nil {
 		return "", err
 	}
-	answers, err := a.Service.Explain(r.Context(), recommend.Target{Model: name}, requests, path)
+	answers, err := a.Service.Explain(r.Context(), recommend.Target{Model: name}, asked.requests, path)
 	if err != nil {
 		return "", err
 	}

@@ -12,38 +12,57 @@ import (
 
 // predict answers a predict request and returns the version that did, or says why it couldn't.
 func (a API) predict(w http.ResponseWriter, r *http.Request, name string) (version string, err error) {
-	requests, err := a.read(w, r, name)
-	if err != nil {
+	memory := calls.Get().(*call)
+	if err := a.read(memory, w, r, name); err != nil {
 		return "", err
 	}
-	answers, err := a.Service.Recommend(r.Context(), recommend.Target{Model: name}, requests, path)
+	answers, err := a.Service.Recommend(r.Context(), recommend.Target{Model: name}, memory.requests, path)
 	if err != nil {
 		return "", err
 	}
 	began := time.Now()
-	memory := bodies.Get().(*[]byte)
-	*memory = predictions((*memory)[:0], name, requests, answers)
-	response.Send(w, http.StatusOK, "application/json", *memory)
-	bodies.Put(memory)
+	memory.answer = predictions(memory.answer[:0], name, memory.requests, answers)
+	answers.Release()
+	response.Send(w, http.StatusOK, "application/json", memory.answer)
+	memory.giveBack()
 	a.Service.Metrics.Model(name).Postprocessed(time.Since(began))
 	return answers.Version, nil
 }
 
-func (a API) read(w http.ResponseWriter, r *http.Request, name string) ([]model.Request, error) {
+// read reads the requests of a call into memory.
+func (a API) read(memory *call, w http.ResponseWriter, r *http.Request, name string) (err error) {
 	began := time.Now()
-	body, err := a.Service.ReadBody(w, r, name)
-	if err != nil {
-		return nil, err
+	if memory.body, err = a.Service.ReadBody(memory.body, w, r, name); err != nil {
+		return err
 	}
-	requests, err := Decode(body)
-	if err == nil {
+	if memory.requests, err = decode(memory.requests, memory.body); err == nil {
 		a.Service.Metrics.Model(name).Preprocessed(time.Since(began))
 	}
-	return requests, err
+	return err
 }
 
-// bodies keeps the memory of answers that were sent for those to come.
-var bodies = sync.Pool{New: func() any { return new([]byte) }}
+// calls keeps the memory of calls that were answered for those to come.
+var calls = sync.Pool{New: func() any { return &call{} }}
+
+// A call is the memory that it takes to read a call and to answer it.
+type call struct {
+	body     []byte
+	requests []model.Request // whose strings don't lie in body
+	answer   []byte
+}
+
+// keepable is how large the memory of a call is at most that is kept, in bytes: a larger one was an exception.
+const keepable = 64 << 10
+
+// giveBack lets others have the memory.
+func (c *call) giveBack() {
+	if cap(c.body)+cap(c.answer) > keepable {
+		return
+	}
+	clear(c.requests)
+	c.body, c.requests, c.answer = c.body[:0], c.requests[:0], c.answer[:0]
+	calls.Put(c)
+}
 
 // predictions appends an answer's body to body:
 //

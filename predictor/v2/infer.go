@@ -32,7 +32,7 @@ func (a API) infer(w http.ResponseWriter, r *http.Request) {
 func (a API) answer(w http.ResponseWriter, r *http.Request, asked recommend.Target) (version string, err error) {
 	measured := a.Service.Metrics.Model(asked.Model)
 	began := time.Now()
-	body, err := a.Service.ReadBody(w, r, asked.Model)
+	body, err := a.Service.ReadBody(nil, w, r, asked.Model)
 	if err != nil {
 		return "", err
 	}
@@ -47,6 +47,7 @@ func (a API) answer(w http.ResponseWriter, r *http.Request, asked recommend.Targ
 	}
 	began = time.Now()
 	write(w, asked.Model, inference, answers)
+	answers.Release()
 	measured.Postprocessed(time.Since(began))
 	return answers.Version, nil
 }

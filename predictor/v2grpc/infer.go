@@ -46,6 +46,7 @@ func (a API) infer(ctx context.Context, target recommend.Target, in *inference.M
 	}
 	began = time.Now()
 	out := newResponse(target.Model, answers.Version, decoded.ID, decoded.Tensors(answers.Lists), len(in.GetRawInputContents()) > 0)
+	answers.Release()
 	measured.Postprocessed(time.Since(began))
 	return out, answers.Version, nil
 }
