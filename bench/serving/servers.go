@@ -56,7 +56,7 @@ const daybreak = "Daybreak"
 
 func (b *benchmark) startDaybreak(core int, folder string) (*process, error) {
 	return start(core, "/v2/health/ready", nil, b.Predictor, "--model_dir", folder,
-		"--http_host", "127.0.0.1", "--http_port", "{port}", "--grpc_port", "{grpc}", "--poll", "20ms")
+		"--http_host", "127.0.0.1", "--http_port", "{port}", "--grpc_port", "{grpc}")
 }
 
 func instances(user string) string {

@@ -28,6 +28,7 @@ type Gate[J any] struct {
 	patience patience
 	inside   int
 	waiting  []*ticket[J]
+	spare    []*ticket[J] // of those who wait no longer
 }
 
 // A ticket is somebody who waits. Whoever takes it out of the queue sends one message.
@@ -93,6 +94,7 @@ func (g *Gate[J]) enter(ctx context.Context, job J) (in bool, err error) {
 	case own == nil:
 		return true, nil
 	}
+	defer g.giveBack(own)
 	select {
 	case came := <-own.turn:
 		return came.outcome()
@@ -124,9 +126,29 @@ func (g *Gate[J]) queueUp(ctx context.Context, job J) (*ticket[J], error) {
 		g.patience.count(now, now.Sub(arrived), true)
 		return nil, ErrOverloaded
 	}
-	own := &ticket[J]{job, arrived, make(chan turn, 1)}
+	own := g.newTicket()
+	own.job, own.arrived = job, arrived
 	g.waiting = append(g.waiting, own)
 	return own, nil
+}
+
+// newTicket returns a ticket that nobody has.
+func (g *Gate[J]) newTicket() *ticket[J] {
+	last := len(g.spare) - 1
+	if last < 0 {
+		return &ticket[J]{turn: make(chan turn, 1)}
+	}
+	own := g.spare[last]
+	g.spare = g.spare[:last]
+	return own
+}
+
+// giveBack takes a ticket back that is out of the queue, and whose message, if there was one, was received.
+func (g *Gate[J]) giveBack(own *ticket[J]) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	*own = ticket[J]{turn: own.turn}
+	g.spare = append(g.spare, own)
 }
 
 // outcome is what Enter returns of a turn.

@@ -58,9 +58,7 @@ func (c *connection) answer() bool {
 	c.context.Store(&made.context)
 	returned := c.handle(request)
 	c.context.Store(nil)
-	if watched := made.context.end(c); watched || !returned {
-		x.plain = nil // somebody may look at it still
-	}
+	made.context.end(c)
 	if !returned {
 		return false
 	}

@@ -12,8 +12,7 @@ import (
 // one that left at once isn't told from one that only has no more to ask.
 const leaveAfter = 2 * time.Millisecond
 
-// A requestContext ends when its request's answer is made, or when the client goes away. It is another request's afterwards,
-// unless somebody waits for its end.
+// A requestContext ends when its request's answer is made, or when the client goes away. It is another request's afterwards.
 type requestContext struct {
 	arrived time.Time
 
@@ -58,21 +57,22 @@ func (c *requestContext) Done() <-chan struct{} {
 		case c.err != nil:
 			close(c.done)
 		case c.connection.gone.Load():
-			time.AfterFunc(leaveAfter, func() { c.end(c.connection) })
+			left := c.connection
+			time.AfterFunc(leaveAfter, func() { c.end(left) })
 		}
 	}
 	return c.done
 }
 
-// end ends the context if it is that of a connection's request still, and reports whether somebody waits for that.
-func (c *requestContext) end(of *connection) (watched bool) {
+// end ends the context if it is that of a request of a connection still.
+func (c *requestContext) end(of *connection) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.connection == of && c.err == nil {
-		c.err = context.Canceled
-		if c.done != nil {
-			close(c.done)
-		}
+	if c.connection != of || c.err != nil {
+		return
 	}
-	return c.done != nil
+	c.err = context.Canceled
+	if c.done != nil {
+		close(c.done)
+	}
 }

@@ -46,7 +46,8 @@ type Server struct {
 	listener net.Listener
 }
 
-// New returns a server. handler must keep neither a request nor its response when it returns: their memory is the next one's.
+// New returns a server. handler must keep neither a request, nor its context, nor its response when it returns: their memory is
+// the next one's.
 // refuses may be nil.
 func New(handler http.Handler, limits Limits, refuses Refuse) *Server {
 	return &Server{

@@ -120,11 +120,11 @@ func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Registry: m.registry})
 }
 
-// Begun counts a request that is being answered; the caller calls ended when it is.
-func (m *Metrics) Begun() (ended func()) {
-	m.inFlight.Inc()
-	return m.inFlight.Dec
-}
+// Begun counts a request that is being answered, until Ended.
+func (m *Metrics) Begun() { m.inFlight.Inc() }
+
+// Ended counts a request no more that has Begun.
+func (m *Metrics) Ended() { m.inFlight.Dec() }
 
 // An Outcome is a request that was answered.
 type Outcome struct {

@@ -62,7 +62,8 @@ func unbounded(w http.ResponseWriter, r *http.Request) {
 
 // observeCall counts, traces and logs a call.
 func (s *Server) observeCall(ctx context.Context, in any, info *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (any, error) {
-	defer s.measured.Begun()()
+	s.measured.Begun()
+	defer s.measured.Ended()
 	began := time.Now()
 	received, _ := metadata.FromIncomingContext(ctx)
 	ctx, span := s.options.Tracer.Start(ctx, metadataCarrier(received), strings.TrimPrefix(info.FullMethod, "/"))

@@ -15,7 +15,8 @@ import (
 // observed counts, traces and logs requests.
 func (s *Server) observed(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer s.measured.Begun()()
+		s.measured.Begun()
+		defer s.measured.Ended()
 		began := time.Now()
 		if s.options.Tracer == nil && s.options.AccessLog == 0 {
 			next.ServeHTTP(w, r)
