@@ -54,8 +54,15 @@ func Start(program Program) (*Process, error) {
 		// The kernel sends Pdeathsig when the thread that started the child ends, so that thread is
 		// kept until the child has ended.
 		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		err := command.Start()
+		var err error
+		if program.Nice > 0 {
+			err = giveWay(program.Nice) // before there is a child, which takes the thread's priority over
+		} else {
+			defer runtime.UnlockOSThread()
+		}
+		if err == nil {
+			err = command.Start()
+		}
 		started <- err
 		if err == nil {
 			p.err = command.Wait()
@@ -65,25 +72,19 @@ func Start(program Program) (*Process, error) {
 	if err := <-started; err != nil {
 		return nil, fmt.Errorf("start %s: %w", program.Path, err)
 	}
-	if program.Nice > 0 {
-		if err := p.giveWay(program.Nice); err != nil {
-			return nil, errors.Join(fmt.Errorf("start %s: set its priority: %w", program.Path, err), p.Stop(0))
-		}
-	}
 	return p, nil
 }
 
-// giveWay makes the group nicer than this process is.
-func (p *Process) giveWay(nicer int) error {
+// giveWay adds to the niceness of the calling thread, which can't be lowered again: it must end with its goroutine.
+func giveWay(nicer int) error {
 	own, err := unix.Getpriority(unix.PRIO_PROCESS, 0) // the kernel's answer is 20 less the niceness
+	if err == nil {
+		err = unix.Setpriority(unix.PRIO_PROCESS, 0, 20-own+nicer)
+	}
 	if err != nil {
-		return err
+		return fmt.Errorf("set its priority: %w", err)
 	}
-	err = unix.Setpriority(unix.PRIO_PGRP, p.ID(), 20-own+nicer)
-	if errors.Is(err, syscall.ESRCH) {
-		return nil // it has ended already
-	}
-	return err
+	return nil
 }
 
 // environment leaves out the variables that stand for flags: the demo's are not its programs', even
