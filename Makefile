@@ -11,6 +11,10 @@ SABOTAGE ?= none
 PYTHON ?= python3.11
 FUZZTIME ?= 5000x
 SOAK_COUNT ?= 20
+# What a package's tests may take: ten times what they do on 2 cores.
+TIMEOUT ?= 60m
+# Another that installs is waited for, in seconds.
+APT := -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300
 
 GOLANGCI_LINT := v2.15.0
 GOTESTSUM := v1.13.0
@@ -24,6 +28,11 @@ LINTER := $(TOOLS)/golangci-lint-$(GOLANGCI_LINT)-$(shell go env GOVERSION)/gola
 TESTSUM := $(TOOLS)/gotestsum-$(GOTESTSUM)-$(shell go env GOVERSION)/gotestsum
 GHZBIN := $(TOOLS)/ghz-$(GHZ)-$(shell go env GOVERSION)/ghz
 PROTOBUF := $(TOOLS)/protobuf-$(BUF)-$(PROTOC_GEN_GO)-$(PROTOC_GEN_GO_GRPC)-$(shell go env GOVERSION)
+
+# What is fetched from elsewhere may fail for a moment: it is tried three times.
+retry = { $(1); } || { sleep 5; $(1); } || { sleep 30; $(1); }
+# A program's version of a package, put in its place when it is whole.
+install = $(call retry,GOBIN=$(abspath $(@D))/new GOFLAGS=-trimpath go install $(1)) && mv $(@D)/new/$(@F) $@ && rmdir $(@D)/new
 
 .PHONY: help
 help: ## Print this list
@@ -52,25 +61,30 @@ venv: .venv/.ready .venv-tools/.ready .venv-clients/bin/grpcurl ## Make the Pyth
 	@echo "installing $< (a few minutes the first time)"
 	@rm -rf $(@D)
 	$(PYTHON) -m venv $(@D)
-	$(@D)/bin/pip install --quiet --no-input --disable-pip-version-check --require-hashes -r $<
+	$(call retry,$(@D)/bin/pip install --quiet --no-input --disable-pip-version-check --require-hashes -r $<)
 	@touch $@
 
 .venv-clients/bin/grpcurl: .venv-clients/.ready
-	GOBIN=$(CURDIR)/$(@D) GOFLAGS=-trimpath go install github.com/fullstorydev/grpcurl/cmd/grpcurl@$(GRPCURL)
+	$(call install,github.com/fullstorydev/grpcurl/cmd/grpcurl@$(GRPCURL))
+
+.PHONY: modules
+modules: ## Fetch the Go modules that programs and tests are built from
+	@$(call retry,go list -deps -test ./... >/dev/null)
+	@cd e2e && $(call retry,go list -deps -test ./... >/dev/null)
 
 .PHONY: debian
 debian: ## Install what tests call and is missing: PostgreSQL, curl, iproute2 (Debian, Ubuntu)
 	@PATH=$$PATH:/usr/sbin:/sbin; { ls /usr/lib/postgresql/*/bin/postgres && command -v curl && command -v ip && command -v tc; } >/dev/null 2>&1 || { \
 		echo "installing postgresql, curl and iproute2" && sudo=$$(test $$(id -u) = 0 || echo sudo) && \
-		$$sudo apt-get update -qq && $$sudo apt-get install -y -qq --no-install-recommends postgresql curl iproute2 >/dev/null; }
+		$(call retry,$$sudo apt-get $(APT) update -qq && $$sudo apt-get $(APT) install -y -qq --no-install-recommends postgresql curl iproute2 >/dev/null); }
 
 .PHONY: test
-test: venv debian $(TESTSUM) ## Run every test with the race detector, and each fuzz target for a while
-	$(TESTSUM) --format pkgname-and-test-fails -- -race -timeout 20m ./...
+test: modules venv debian $(TESTSUM) ## Run every test with the race detector, and each fuzz target for a while
+	$(TESTSUM) --format pkgname-and-test-fails -- -race -timeout $(TIMEOUT) ./...
 	FUZZTIME=$(FUZZTIME) ./fuzz.sh
 
 .PHONY: lint
-lint: $(LINTER) ## Check format, and golangci-lint with go vet's analyses
+lint: modules $(LINTER) ## Check format, and golangci-lint with go vet's analyses
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt would change:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	$(LINTER) run ./...
 	cd e2e && $(LINTER) run --config ../.golangci.yml ./...
@@ -134,15 +148,15 @@ clean: ## Remove what builds and demos leave in this folder
 # Tools are built from their modules once per version, outside the repository.
 $(LINTER):
 	@mkdir -p $(@D)
-	GOBIN=$(@D) GOFLAGS=-trimpath go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT)
+	$(call install,github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT))
 
 $(TESTSUM):
 	@mkdir -p $(@D)
-	GOBIN=$(@D) GOFLAGS=-trimpath go install gotest.tools/gotestsum@$(GOTESTSUM)
+	$(call install,gotest.tools/gotestsum@$(GOTESTSUM))
 
 $(GHZBIN):
 	@mkdir -p $(@D)
-	GOBIN=$(@D) GOFLAGS=-trimpath go install github.com/bojand/ghz/cmd/ghz@$(GHZ)
+	$(call install,github.com/bojand/ghz/cmd/ghz@$(GHZ))
 
 $(PROTOBUF)/.ready:
 	@mkdir -p $(@D)

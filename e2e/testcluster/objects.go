@@ -25,7 +25,7 @@ import (
 
 // Patience bounds every wait for the cluster. Nothing takes nearly as long on a
 // machine that has nothing else to do.
-const Patience = 3 * time.Minute
+const Patience = 10 * time.Minute
 
 // fieldManager is who applies, as the API server sees it.
 const fieldManager = "daybreak-e2e"
