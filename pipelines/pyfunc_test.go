@@ -7,19 +7,18 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/daybreak-ml/daybreak/command/commandtest"
 	"github.com/daybreak-ml/daybreak/mlflow/server"
 )
 
@@ -195,12 +194,9 @@ func TestPythonAnswersAsThePredictorDoes(t *testing.T) {
 // modelsServe serves a model by MLflow's own server, on a free port, until the test ends.
 func (h *house) modelsServe(t *testing.T, model string) (url string) {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	port := listener.Addr().(*net.TCPAddr).Port
-	require.NoError(t, listener.Close())
+	port := commandtest.Port(t)
 	command := h.python("-m", "mlflow", "models", "serve", "--model-uri", model, "--env-manager", "local",
-		"--host", "127.0.0.1", "--port", strconv.Itoa(port), "--workers", "1")
+		"--host", "127.0.0.1", "--port", port, "--workers", "1")
 	command.Stderr = nil
 	said, err := command.StderrPipe()
 	require.NoError(t, err)
@@ -218,8 +214,8 @@ func (h *house) modelsServe(t *testing.T, model string) (url string) {
 		_ = syscall.Kill(-command.Process.Pid, syscall.SIGKILL) // with the workers it started
 		<-ended
 	})
-	url = "http://127.0.0.1:" + strconv.Itoa(port)
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	url = "http://127.0.0.1:" + port
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 	for {
 		response, err := http.Get(url + "/ping")

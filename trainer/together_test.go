@@ -24,7 +24,6 @@ import (
 	"github.com/daybreak-ml/daybreak/model"
 	"github.com/daybreak-ml/daybreak/model/vec"
 	"github.com/daybreak-ml/daybreak/trainer/ranks/network"
-	"github.com/daybreak-ml/daybreak/trainer/ranks/rankstest"
 	"github.com/daybreak-ml/daybreak/trainer/tastetest"
 )
 
@@ -81,7 +80,7 @@ func newTraining(t *testing.T, shop tastetest.Shop, ranks int, settings string) 
 	dir := store.Root
 	config := filepath.Join(dir, "train.yaml")
 	require.NoError(t, os.WriteFile(config, []byte("rank: 24\nepochs: 12\nneighbours: 20\n"+settings), 0o600))
-	port := rankstest.Port(t)
+	port := commandtest.Port(t)
 	return training{t: t, events: dir, config: config, modelDir: filepath.Join(dir, "model"), ranks: ranks, port: port, rank0Port: port}
 }
 
@@ -89,7 +88,7 @@ func newTraining(t *testing.T, shop tastetest.Shop, ranks int, settings string) 
 func (tr training) of(ranks int) training {
 	tr.ranks = ranks
 	tr.modelDir = filepath.Join(tr.events, "model-"+strconv.FormatUint(rand.Uint64(), 36))
-	tr.port = rankstest.Port(tr.t)
+	tr.port = commandtest.Port(tr.t)
 	tr.rank0Port = tr.port
 	return tr
 }
@@ -423,7 +422,6 @@ func TestRanksOfWhichOneHasNeitherMakeTheModelOfThatOne(t *testing.T) {
 // A rank that comes back where there is neither makes the others begin anew, as
 // what they have computed can't be gone on with.
 func TestARankThatComesBackWithLessMakesTheModelOfWhatItHas(t *testing.T) {
-	require.NotEqual(t, "portable", vec.Instructions(), "it takes a processor with AVX2")
 	tr := newTraining(t, shared, 1, chosen)
 	tr.instructions = map[int]string{0: "portable"}
 	tr.restarting(tr.startAll())
@@ -440,8 +438,12 @@ func TestARankThatComesBackWithLessMakesTheModelOfWhatItHas(t *testing.T) {
 	again.pauseAt = ""
 	again.instructions[2] = "portable"
 	again.restarting(processes)
-	require.Equal(t, command.Retry, first.code(t))
-	require.Contains(t, first.log.String(), "the training must begin again")
+	if vec.Instructions() == "portable" { // the others have no more than it has
+		require.Zero(t, first.code(t), first.log)
+	} else {
+		require.Equal(t, command.Retry, first.code(t))
+		require.Contains(t, first.log.String(), "the training must begin again")
+	}
 	requireSame(t, want, content(t, again.modelDir), "a rank came back with less")
 }
 

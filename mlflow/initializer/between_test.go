@@ -18,8 +18,11 @@ type between struct {
 	server http.Handler
 
 	mutex  sync.Mutex
+	target *url.URL
 	file   string
 	cut    func()
+	back   <-chan struct{}   // whoever comes a second time is kept waiting for it; nil for nobody
+	missed int               // requests that came before
 	ranges map[string]string // of the newest request, by file name
 }
 
@@ -27,14 +30,34 @@ func newBetween(t *testing.T, uri string) *between {
 	t.Helper()
 	target, err := url.Parse(uri)
 	require.NoError(t, err)
-	b := &between{
-		server: &httputil.ReverseProxy{Rewrite: func(request *httputil.ProxyRequest) { request.SetURL(target) }},
-		ranges: map[string]string{},
-	}
+	b := &between{target: target, ranges: map[string]string{}}
+	b.server = &httputil.ReverseProxy{Rewrite: func(request *httputil.ProxyRequest) {
+		b.mutex.Lock()
+		defer b.mutex.Unlock()
+		request.SetURL(b.target)
+	}}
 	listener := httptest.NewServer(http.HandlerFunc(b.serve))
 	t.Cleanup(listener.Close)
 	b.uri = listener.URL
 	return b
+}
+
+// lead has the server be elsewhere from now on.
+func (b *between) lead(t *testing.T, uri string) {
+	t.Helper()
+	target, err := url.Parse(uri)
+	require.NoError(t, err)
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	b.target = target
+}
+
+// goneUntil has those that come after a file was broken off find the server gone, but once only, however long it takes to
+// come back.
+func (b *between) goneUntil(back <-chan struct{}) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	b.back = back
 }
 
 // cutAt breaks the next request of a file off half-way and calls then.
@@ -58,7 +81,16 @@ func (b *between) serve(w http.ResponseWriter, r *http.Request) {
 	if b.cut != nil && name == b.file {
 		cut, b.cut = b.cut, nil
 	}
+	var back <-chan struct{}
+	if b.back != nil && cut == nil {
+		if b.missed++; b.missed > 1 {
+			back = b.back
+		}
+	}
 	b.mutex.Unlock()
+	if back != nil {
+		<-back
+	}
 	if cut == nil {
 		b.server.ServeHTTP(w, r)
 		return

@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"context"
 	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -135,9 +133,12 @@ func TestAVersionIsFetchedFromMLflowAsKServeAsksForIt(t *testing.T) {
 		between := newBetween(t, registry.client.URI())
 		restarted := make(chan struct{})
 		between.cutAt("model.safetensors", func() {
+			between.goneUntil(restarted)
+			require.NoError(t, registry.running.Stop())
 			go func() {
 				defer close(restarted)
-				registry.restart(t)
+				registry.start(t)
+				between.lead(t, registry.running.URI())
 			}()
 		})
 		t.Setenv("MLFLOW_TRACKING_URI", between.uri)
@@ -200,7 +201,7 @@ type registry struct {
 func startRegistry(t *testing.T) *registry {
 	t.Helper()
 	r := &registry{dir: t.TempDir()}
-	r.start(t, 0)
+	r.start(t)
 	t.Cleanup(func() { require.NoError(t, r.running.Stop()) })
 	var err error
 	r.client, err = mlflow.New(r.running.URI())
@@ -208,22 +209,11 @@ func startRegistry(t *testing.T) *registry {
 	return r
 }
 
-func (r *registry) start(t *testing.T, port int) {
+func (r *registry) start(t *testing.T) {
 	t.Helper()
 	var err error
-	r.running, err = server.Start(context.Background(), server.Options{Dir: r.dir, Port: port})
+	r.running, err = server.Start(context.Background(), server.Options{Dir: r.dir})
 	require.NoError(t, err)
-}
-
-// restart kills the server and starts it again at the same address.
-func (r *registry) restart(t *testing.T) {
-	t.Helper()
-	address, err := url.Parse(r.running.URI())
-	require.NoError(t, err)
-	port, err := strconv.Atoi(address.Port())
-	require.NoError(t, err)
-	require.NoError(t, r.running.Stop())
-	r.start(t, port)
 }
 
 // register registers the next version: a small model of the seed, that damage, if any, was done to.

@@ -4,25 +4,20 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"net"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/credentials/insecure"
 
+	"github.com/daybreak-ml/daybreak/command/commandtest"
 	"github.com/daybreak-ml/daybreak/trainer/ranks/wire"
 )
 
 // lead has rank 0 of two wait for the other, which knows it by a connection.
 func lead(t *testing.T) (*Team, wire.RanksClient) {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	_, port, err := net.SplitHostPort(listener.Addr().String())
-	require.NoError(t, err)
-	require.NoError(t, listener.Close())
-	team, err := Lead(Options{Launch: Launch{Size: 2, Host: "127.0.0.1", Port: port}, Timeout: 10 * time.Second})
+	team, err := Lead(Options{Launch: Launch{Size: 2, Host: "127.0.0.1", Port: commandtest.Port(t)}, Timeout: time.Minute})
 	require.NoError(t, err)
 	t.Cleanup(func() { team.Close(context.Canceled) })
 	connection, err := dial(team.options.Launch.Address(), insecure.NewCredentials())
@@ -43,12 +38,12 @@ func TestARankThatDoesNotTakeItsOrdersIsLetGoRatherThanLeftWithoutOne(t *testing
 		defer team.mu.Unlock()
 		return len(team.roster.missing()) == 0
 	}
-	require.Eventually(t, there, 10*time.Second, time.Millisecond)
+	require.Eventually(t, there, time.Minute, time.Millisecond)
 	large := &wire.Order{Order: &wire.Order_Task{Task: &wire.Task{Settings: bytes.Repeat([]byte("x"), window/4)}}}
 	for range pendingOrders + 10 { // some of them fit what may be on its way unread
 		team.broadcast(large)
 	}
-	require.Eventually(t, func() bool { return !there() }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return !there() }, time.Minute, time.Millisecond)
 	for taken := 0; ; taken++ {
 		if _, err := stream.Recv(); err != nil {
 			require.Less(t, taken, pendingOrders+10, "it learns that it was let go, not of some orders alone")

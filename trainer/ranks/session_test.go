@@ -21,16 +21,16 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/daybreak-ml/daybreak/command/commandtest"
 	"github.com/daybreak-ml/daybreak/model"
 	"github.com/daybreak-ml/daybreak/trainer/ranks"
-	"github.com/daybreak-ml/daybreak/trainer/ranks/rankstest"
 )
 
 // together runs a task on ranks of this process, each with connections of its
 // own, and returns what Do (of rank 0) and Assist (of the others) return.
 func together(t *testing.T, size int, certificates func(rank int) ranks.Certificates, task func(context.Context, *ranks.Session) error) []error {
 	t.Helper()
-	port := rankstest.Port(t)
+	port := commandtest.Port(t)
 	options := func(rank int) ranks.Options {
 		return ranks.Options{
 			Launch:  ranks.Launch{Rank: rank, Size: size, Host: "127.0.0.1", Port: port},

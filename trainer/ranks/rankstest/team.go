@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/daybreak-ml/daybreak/command/commandtest"
 	"github.com/daybreak-ml/daybreak/trainer/ranks"
 )
 
@@ -15,9 +16,9 @@ import (
 // tasks are what another can be asked to do. It is sent home when the test ends.
 func Team(t *testing.T, size int, tasks func(rank int) ranks.Tasks) *ranks.Team {
 	t.Helper()
-	port := Port(t)
+	port := commandtest.Port(t)
 	options := func(rank int) ranks.Options {
-		return ranks.Options{Launch: ranks.Launch{Rank: rank, Size: size, Host: "127.0.0.1", Port: port}, Timeout: 20 * time.Second}
+		return ranks.Options{Launch: ranks.Launch{Rank: rank, Size: size, Host: "127.0.0.1", Port: port}, Timeout: time.Minute}
 	}
 	var others sync.WaitGroup
 	for rank := 1; rank < size; rank++ {

@@ -1,5 +1,4 @@
-// Package rankstest helps tests that have ranks.
-package rankstest
+package commandtest
 
 import (
 	"math/rand/v2"
@@ -10,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Port returns a port of the loopback address for rank 0 to listen on. It is none of those that the kernel gives to
-// who asks for any, or who connects: another rank, which begins at the same time, could be given it first.
+// Port returns a port of the loopback address for a program that is to be started, and takes a while to listen on it. It
+// is none of those that the kernel gives to who asks for any, or who connects: another could be given it first.
 func Port(t *testing.T) string {
 	t.Helper()
 	const lowest, ephemeral, attempts = 10_000, 32_768, 100
