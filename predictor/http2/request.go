@@ -1,7 +1,6 @@
 package http2
 
 import (
-	"context"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -16,9 +15,7 @@ import (
 func (c *connection) newStream(frame *wire.MetaHeadersFrame) (*stream, error) {
 	malformed := wire.StreamError{StreamID: frame.StreamID, Code: wire.ErrCodeProtocol}
 	s := &stream{connection: c, id: frame.StreamID, lacks: -1, receivable: window, tooMuch: frame.Truncated}
-	var ctx context.Context
-	ctx, s.leave = context.WithCancel(context.Background())
-	request := new(http.Request).WithContext(ctx)
+	request := new(http.Request).WithContext(&s.context)
 	request.Method, request.Host, request.RequestURI = frame.PseudoValue("method"), frame.PseudoValue("authority"), frame.PseudoValue("path")
 	request.Proto, request.ProtoMajor, request.RemoteAddr = "HTTP/2.0", 2, c.remote
 	request.URL, request.Header, request.Body = &s.url, make(http.Header, len(frame.Fields)), http.NoBody

@@ -1,7 +1,6 @@
 package http2
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -23,10 +22,10 @@ type stream struct {
 	whole      body
 	url        url.URL // of the request
 	answer     answer
-	tooMuch    bool               // the request has more fields than may be
-	leave      context.CancelFunc // ends the request's context
-	lacks      int64              // bytes of the body that its length promises and that haven't come; negative if it promises nothing. The reader's alone
-	silent     bool               // the client was told that nothing more comes. Of the output's lock
+	context    requestContext
+	tooMuch    bool  // the request has more fields than may be
+	lacks      int64 // bytes of the body that its length promises and that haven't come; negative if it promises nothing. The reader's alone
+	silent     bool  // the client was told that nothing more comes. Of the output's lock
 
 	// Of the connection's lock.
 	started    bool // a handler is called, or will be
@@ -47,7 +46,7 @@ func (s *stream) reset(why error) {
 	if s.body != nil {
 		s.body.finish(why)
 	}
-	s.leave()
+	s.context.end()
 	s.connection.widened.Broadcast()
 	if !s.started {
 		s.started = true // it needn't any more
@@ -110,7 +109,7 @@ func (s *stream) end() {
 		c.since = time.Now()
 	}
 	c.mu.Unlock()
-	s.leave()
+	s.context.end()
 	if unread { // what the client still sends is for nothing
 		_ = c.out.reset(s, s.id, wire.ErrCodeNo)
 	}
