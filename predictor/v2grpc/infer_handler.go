@@ -49,9 +49,9 @@ func (h *InferHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := &call{}
 	ctx := grpc.NewContextWithServerTransportStream(r.Context(), c)
 	if timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, timeout)
-		defer cancel()
+		waits := &deadlined{Context: ctx, deadline: time.Now().Add(timeout)}
+		defer waits.end()
+		ctx = waits
 	}
 	if h.ByHeaders {
 		ctx = metadata.NewIncomingContext(ctx, sentAlong(r))
@@ -86,9 +86,7 @@ func plainCall(r *http.Request) (timeout time.Duration, plain bool) {
 // decodeTimeout reads how long a client waits.
 func decodeTimeout(text string) (time.Duration, error) {
 	const digits = 8
-	unit, known := map[byte]time.Duration{
-		'H': time.Hour, 'M': time.Minute, 'S': time.Second, 'm': time.Millisecond, 'u': time.Microsecond, 'n': time.Nanosecond,
-	}[text[len(text)-1]]
+	unit, known := timeoutUnits[text[len(text)-1]]
 	number, err := strconv.ParseUint(text[:len(text)-1], 10, 63)
 	if !known || err != nil || len(text) > digits+1 {
 		return 0, fmt.Errorf("grpc-timeout is %q; it must be up to eight digits and one of H, M, S, m, u and n", text)
@@ -97,6 +95,10 @@ func decodeTimeout(text string) (time.Duration, error) {
 		number = longest // 10⁸ hours are more than a Duration holds
 	}
 	return max(time.Duration(number)*unit, 1), nil
+}
+
+var timeoutUnits = map[byte]time.Duration{
+	'H': time.Hour, 'M': time.Minute, 'S': time.Second, 'm': time.Millisecond, 'u': time.Microsecond, 'n': time.Nanosecond,
 }
 
 // sentAlong returns a request's fields as a call's metadata.
