@@ -12,7 +12,6 @@ import (
 	"time"
 
 	wire "golang.org/x/net/http2"
-	"golang.org/x/net/http2/hpack"
 )
 
 const (
@@ -46,6 +45,7 @@ type connection struct {
 	remote string
 	reader *bufio.Reader
 	framer *wire.Framer // of what is read
+	heads  *headReader
 	out    *output
 	jobs   chan *stream  // for workers that wait
 	ended  chan struct{} // closed when nothing more is read
@@ -87,8 +87,7 @@ func newConnection(s *Server, from net.Conn) *connection {
 	c.framer = wire.NewFramer(nil, c.reader)
 	c.framer.SetMaxReadFrameSize(frameSize)
 	c.framer.SetReuseFrames()
-	c.framer.ReadMetaHeaders = hpack.NewDecoder(tableSize, nil)
-	c.framer.MaxHeaderListSize = s.limits.Header
+	c.heads = newHeadReader(s.limits.Header)
 	return c
 }
 

@@ -13,8 +13,13 @@ func (c *connection) heed(frame wire.Frame) error {
 		return wire.ConnectionError(wire.ErrCodeProtocol)
 	}
 	switch frame := frame.(type) {
-	case *wire.MetaHeadersFrame:
-		return c.heedHeaders(frame)
+	case *wire.HeadersFrame:
+		defer c.heads.forget()
+		h, err := c.heads.read(frame, c.framer)
+		if err != nil {
+			return err
+		}
+		return c.heedHead(h)
 	case *wire.DataFrame:
 		return c.heedData(frame)
 	case *wire.SettingsFrame:
@@ -37,20 +42,20 @@ func (c *connection) heed(frame wire.Frame) error {
 	return nil
 }
 
-// heedHeaders begins a request, or ends one whose body is followed by trailers.
-func (c *connection) heedHeaders(frame *wire.MetaHeadersFrame) error {
-	id := frame.StreamID
+// heedHead begins a request, or ends one whose body is followed by trailers.
+func (c *connection) heedHead(h *head) error {
+	id := h.id
 	c.mu.Lock()
 	s, state, latest := c.streams[id], c.state, c.latest
 	closed := s == nil && id <= latest || s != nil && (s.received || s.dead)
 	c.mu.Unlock()
 	switch {
-	case id%2 == 0, frame.HasPriority() && frame.Priority.StreamDep == id:
+	case id%2 == 0, h.onItself:
 		return wire.ConnectionError(wire.ErrCodeProtocol)
 	case closed:
 		return wire.ConnectionError(wire.ErrCodeStreamClosed)
 	case s != nil:
-		if len(frame.PseudoFields()) > 0 || !frame.StreamEnded() {
+		if h.seen != 0 || !h.last {
 			return wire.StreamError{StreamID: id, Code: wire.ErrCodeProtocol}
 		}
 		return c.received(s)
@@ -60,27 +65,27 @@ func (c *connection) heedHeaders(frame *wire.MetaHeadersFrame) error {
 		c.latest = id
 		return nil
 	}
-	return c.begin(frame)
+	return c.begin(h)
 }
 
 // begin takes a request.
-func (c *connection) begin(frame *wire.MetaHeadersFrame) error {
-	s, err := c.newStream(frame)
+func (c *connection) begin(h *head) error {
+	s, err := c.newStream(h)
 	c.mu.Lock()
-	c.latest = frame.StreamID
+	c.latest = h.id
 	if err == nil && (uint32(len(c.streams)) >= c.server.limits.Streams || c.running >= c.server.limits.Streams) {
-		err = wire.StreamError{StreamID: frame.StreamID, Code: wire.ErrCodeRefusedStream}
+		err = wire.StreamError{StreamID: h.id, Code: wire.ErrCodeRefusedStream}
 	}
 	if err == nil {
 		s.sendable = c.initial
-		s.received = frame.StreamEnded()
+		s.received = h.last
 		c.streams[s.id] = s
 	}
 	c.mu.Unlock()
 	switch {
 	case err != nil:
 		return err
-	case frame.StreamEnded():
+	case h.last:
 		if s.lacks > 0 {
 			return wire.StreamError{StreamID: s.id, Code: wire.ErrCodeProtocol}
 		}

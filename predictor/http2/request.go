@@ -12,20 +12,19 @@ import (
 )
 
 // newStream reads a request's fields. Error: wire.StreamError for a malformed one. Source: RFC 9113, section 8.
-func (c *connection) newStream(frame *wire.MetaHeadersFrame) (*stream, error) {
-	malformed := wire.StreamError{StreamID: frame.StreamID, Code: wire.ErrCodeProtocol}
-	s := &stream{connection: c, id: frame.StreamID, lacks: -1, receivable: window, tooMuch: frame.Truncated}
+func (c *connection) newStream(h *head) (*stream, error) {
+	malformed := wire.StreamError{StreamID: h.id, Code: wire.ErrCodeProtocol}
+	s := &stream{connection: c, id: h.id, lacks: -1, receivable: window, tooMuch: h.tooMuch}
 	request := new(http.Request).WithContext(&s.context)
-	request.Method, request.Host, request.RequestURI = frame.PseudoValue("method"), frame.PseudoValue("authority"), frame.PseudoValue("path")
+	request.Method, request.Host, request.RequestURI = h.method, h.authority, h.path
 	request.Proto, request.ProtoMajor, request.RemoteAddr = "HTTP/2.0", 2, c.remote
-	request.URL, request.Header, request.Body = &s.url, make(http.Header, len(frame.Fields)), http.NoBody
+	request.URL, request.Header, request.Body = &s.url, make(http.Header, len(h.fields)), http.NoBody
 	s.request = request
-	if !address(request, frame.PseudoValue("scheme")) {
+	if !address(request, h.scheme) {
 		return nil, malformed
 	}
-	fields := frame.RegularFields()
-	values := make([]string, 0, len(fields)) // one piece of memory for those of all fields
-	for _, field := range fields {
+	values := make([]string, 0, len(h.fields)) // one piece of memory for those of all fields
+	for _, field := range h.fields {
 		if values = append(values, field.Value); !addField(request.Header, field.Name, values[len(values)-1:len(values):len(values)]) {
 			return nil, malformed
 		}
@@ -41,7 +40,7 @@ func (c *connection) newStream(frame *wire.MetaHeadersFrame) (*stream, error) {
 		}
 		s.lacks = int64(length)
 	}
-	if request.ContentLength = s.lacks; frame.StreamEnded() {
+	if request.ContentLength = s.lacks; h.last {
 		request.ContentLength = 0
 	} else {
 		s.body = &s.whole
