@@ -24,14 +24,15 @@ func TestACallsContextEndsAtItsDeadline(t *testing.T) {
 }
 
 func TestACallsContextEndsWithItsRequest(t *testing.T) {
-	request, cancel := context.WithCancel(context.WithValue(t.Context(), prefixSize, "value"))
+	type key struct{}
+	request, cancel := context.WithCancel(context.WithValue(t.Context(), key{}, "value"))
 	later := time.Now().Add(time.Hour)
 	asks, waits := &deadlined{Context: request, deadline: later}, &deadlined{Context: request, deadline: later}
 	made, forget := context.WithCancel(waits)
 	defer forget()
 	for _, c := range []context.Context{asks, waits, made} {
 		require.NoError(t, c.Err())
-		require.Equal(t, "value", c.Value(prefixSize))
+		require.Equal(t, "value", c.Value(key{}))
 		deadline, has := c.Deadline()
 		require.True(t, has)
 		require.Equal(t, later, deadline)
