@@ -3,6 +3,7 @@ package model
 import (
 	"math"
 	"math/bits"
+	"slices"
 
 	"github.com/daybreak-ml/daybreak/model/vec"
 )
@@ -13,31 +14,21 @@ const floorMost = blockRows
 
 // floor returns a score that every row of the answer exceeds, so that a scan looks closely at few
 // others: a little less than the lowest of q.take rows that may be in it, those which the shopper's own
-// past speaks for most. Where there are too few it returns −Inf. It uses the memory of the best.
+// past speaks for most. Where there are too few it returns −Inf. It uses the memory of the best and of the rows that are noted.
 func (m *Model) floor(q *search) float32 {
 	memory := q.memory
 	none := float32(math.Inf(-1))
-	if q.take > floorMost || !memory.rewrote && len(memory.changed) < q.take {
+	if q.take > floorMost {
 		return none
 	}
-	memory.best = memory.best[:0]
-	if memory.rewrote {
-		q.likelyOfAll()
-	} else {
-		q.likelyOfChanged()
-	}
+	q.likelyOfAll()
 	if len(memory.best) < q.take {
 		return none
 	}
-	lowest := float32(math.Inf(1))
-	memory.pending = memory.pending[:0]
 	for _, one := range memory.best {
-		memory.pending = append(memory.pending, one.row)
+		memory.pending, memory.bases = append(memory.pending, one.row), append(memory.bases, one.score)
 	}
-	for _, score := range m.scored(q, memory.pending) {
-		lowest = min(lowest, score)
-	}
-	return math.Nextafter32(lowest, none) // a row that scores as much may yet be in the answer
+	return math.Nextafter32(slices.Min(m.scored(q)), none) // a row that scores as much may yet be in the answer
 }
 
 // likelyOfAll makes the best those rows of the catalogue that the shopper's own past speaks for most. It looks at what
@@ -61,17 +52,6 @@ func (q *search) likelyOfAll() {
 			if base[row] > lowest && !q.memory.best.holds(int32(row)) {
 				lowest = q.likely(int32(row), base[row])
 			}
-		}
-	}
-}
-
-// likelyOfChanged is likelyOfAll for the rows that were changed, each of which may be there more than once.
-func (q *search) likelyOfChanged() {
-	lowest := float32(math.Inf(-1))
-	for _, row := range q.memory.changed {
-		base := q.memory.base[row]
-		if base > lowest && (!q.filtered || q.memory.admit.has(int(row))) && !q.memory.best.holds(row) {
-			lowest = q.likely(row, base)
 		}
 	}
 }

@@ -214,6 +214,32 @@ func TestCodesFindWhatTheFactorsThemselvesSay(t *testing.T) {
 	}
 }
 
+func TestCodesListItemsThatScoreTheSameInTheOrderOfTheirIDs(t *testing.T) {
+	parameters := modeltest.Parameters(t, 1, modeltest.Size{Users: 20, Items: 3001, Rank: 16})
+	for i := range parameters.Popularity {
+		parameters.Popularity[i], parameters.Lift[i] = 0.5, 1
+		copy(parameters.ItemFactors[i*16:(i+1)*16], parameters.ItemFactors[i%3*16:])
+	}
+	clear(parameters.ItemItem.Weights) // what a shopper bought, and what it speaks for, is looked at first, and scores as others do
+	clear(parameters.Past.Weights)
+	parameters.Golden = nil
+	m, err := model.New(parameters)
+	require.NoError(t, err)
+	for user := range m.Users() {
+		for _, req := range []model.Request{{User: m.UserID(user)}, {User: m.UserID(user), InStock: true, ExcludeSeen: true}, {SimilarTo: modeltest.ItemID(user)}} {
+			req.K = 1000 // too many for codes
+			want := recommend(t, m, req)
+			for _, req.K = range []int{1, 5, 25, 180} {
+				require.Equal(t, want.Items[:req.K], recommend(t, m, req).Items, "shopper %d", user)
+				results := m.RecommendTogether([]model.Request{req, req, req})
+				for _, result := range results {
+					require.Equal(t, want.Items[:req.K], result.Answer.Items, "shopper %d, with others", user)
+				}
+			}
+		}
+	}
+}
+
 // longHistory is a history of n items, which speaks for more rows than a search takes note of.
 func longHistory(n int) []model.Interaction {
 	history := make([]model.Interaction, n)

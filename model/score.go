@@ -3,6 +3,7 @@ package model
 import (
 	"math"
 	"runtime"
+	"slices"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -23,6 +24,7 @@ type scorer struct {
 	codes      func() *vec.Codes // of the item factors, made when first asked for; nil where they are of no use
 	reaches    func() []float32  // [items]: how far a user of length 1 moves each score at most, made when first asked for; nil without codes
 	cosines    func() []float32  // the same for what is similar to an item
+	most       func() blockMost  // made when first asked for
 	scratch    sync.Pool         // *scratch
 	folds      sync.Pool         // *FoldIn
 }
@@ -47,6 +49,7 @@ func newScorer(p *Parameters) *scorer {
 	s.codes = sync.OnceValue(func() *vec.Codes { return vec.NewCodes(p.ItemFactors, p.Config.Rank) })
 	s.reaches = sync.OnceValue(func() []float32 { return s.reachesOf(p.Lift) })
 	s.cosines = sync.OnceValue(func() []float32 { return s.reachesOf(s.inverse()) })
+	s.most = sync.OnceValue(s.mostOfBlocks)
 	s.scratch.New = func() any { return newScratch(s) }
 	s.folds.New = func() any {
 		return NewFoldIn(p.Config.Scoring.Factorisation, p.ItemFactors, s.gramian(), p.Config.Rank)
@@ -169,6 +172,23 @@ func (s *scorer) reachesOf(scale []float32) []float32 {
 		return codes.Reaches(scale)
 	}
 	return nil
+}
+
+// A blockMost is the greatest of each block of rows.
+type blockMost struct {
+	bases   []float32 // of what popularity alone scores
+	reaches []float32 // of how far a user of length 1 moves a score
+}
+
+func (s *scorer) mostOfBlocks() blockMost {
+	var most blockMost
+	ground, reaches := s.ground(), s.reaches()
+	for begin := 0; begin < len(ground); begin += blockRows {
+		end := min(begin+blockRows, len(ground))
+		most.bases = append(most.bases, slices.Max(ground[begin:end]))
+		most.reaches = append(most.reaches, slices.Max(reaches[begin:end]))
+	}
+	return most
 }
 
 // ScoreProfile writes to scores [items] what every item scores for a shopper

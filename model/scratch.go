@@ -18,10 +18,11 @@ type scratch struct {
 	user    []float32 // [rank]
 	query   vec.CodedQuery
 	group   vec.CodedGroup
-	dots    []float32 // [blockRows]
-	scales  []float32 // [blockRows]
-	bases   []float32 // [blockRows]
-	pending []int32   // rows to be scored together, at most pendingRows but for floor
+	dots    []float32   // [blockRows]
+	scales  []float32   // [blockRows]
+	pending []int32     // rows to be scored together, at most pendingRows but for floor
+	bases   []float32   // [pending]: of each
+	taken   []candidate // rows that takeChanged has taken, and their bases
 	admit   bitmap
 	other   bitmap
 	best    worstFirst
@@ -39,7 +40,6 @@ func newScratch(s *scorer) *scratch {
 		user:   make([]float32, s.parameters.Config.Rank),
 		dots:   make([]float32, blockRows),
 		scales: make([]float32, blockRows),
-		bases:  make([]float32, blockRows),
 		admit:  newBitmap(items),
 		other:  newBitmap(items),
 	}
@@ -59,6 +59,19 @@ func (m *scratch) change(profile Profile, itemItem CSR) {
 		}
 		m.changed = append(append(m.changed, item), neighbours...)
 	}
+}
+
+// reset forgets what was found.
+func (m *scratch) reset() {
+	m.best, m.pending, m.bases = m.best[:0], m.pending[:0], m.bases[:0]
+}
+
+// putBack gives the rows that takeChanged has taken their bases back.
+func (m *scratch) putBack() {
+	for _, one := range m.taken {
+		m.base[one.row] = one.score
+	}
+	m.taken = m.taken[:0]
 }
 
 func (s *scorer) borrow() *scratch { return s.scratch.Get().(*scratch) }

@@ -20,8 +20,9 @@ type search struct {
 	weight   float32
 	scale    []float32 // [items]
 	memory   *scratch
-	filtered bool // whether memory.admit holds the rows that may be in the answer; else all may
-	take     int  // how many of the best are wanted
+	filtered bool    // whether memory.admit holds the rows that may be in the answer; else all may
+	floor    float32 // what every row of the answer exceeds, as far as ready knows
+	take     int     // how many of the best are wanted
 }
 
 // fewest is how many times as many items as are wanted there must be for codes to be worth scanning:
@@ -74,6 +75,7 @@ func (m *Model) beginProfile(memory *scratch, req Request, profile Profile, user
 		seen = nil
 	}
 	m.filter(q, seen)
+	s.itemItem().Fetch(profile.Items)
 	q.memory.change(profile, s.parameters.ItemItem)
 	s.addProfile(s.blend, s.pasts(), profile, q.memory.base, q.memory)
 	switch {
@@ -135,7 +137,8 @@ const pendingRows = 8
 // find finds the best rows of a search.
 func (m *Model) find(q *search) {
 	if codes := m.codes(q); codes != nil {
-		m.scanCodes(q, codes)
+		m.ready(q, codes)
+		m.scanCodes(q)
 		return
 	}
 	m.scan(q)
@@ -155,31 +158,90 @@ const fewInReach = 8
 // stretchRows is how many rows' codes are scanned, at most, before the rows' lengths are looked at again.
 const stretchRows = 8 * blockRows
 
+// ready makes a search ready for scanCodes and scanCodesTogether.
+func (m *Model) ready(q *search, codes *vec.Codes) {
+	memory := q.memory
+	memory.reset()
+	codes.Begin(&memory.query, q.user, q.weight)
+	if memory.rewrote {
+		q.floor = m.floor(q)
+		memory.reset()
+		return
+	}
+	q.floor = m.takeChanged(q)
+}
+
 // scanCodes finds what scan finds, and scores it as scan does, but looks at the factors of those rows
 // alone whose lengths, or else codes, say that they may be among the best.
-func (m *Model) scanCodes(q *search, codes *vec.Codes) {
-	items := m.Items()
+func (m *Model) scanCodes(q *search) {
+	floor := q.floor
+	if q.memory.rewrote {
+		m.scanCodesOf(q, 0, m.Items(), floor)
+	} else {
+		most := m.scorer.most()
+		for block := 0; block < len(most.bases); block += blockRows {
+			at, may := q.memory.query.InReach(most.bases[block:], most.reaches[block:], floor)
+			for block += at; may != 0; {
+				first := bits.TrailingZeros64(may)
+				end := first + bits.TrailingZeros64(^(may >> first)) // of blocks one after the other
+				floor = m.scanCodesOf(q, (block+first)*blockRows, min((block+end)*blockRows, m.Items()), floor)
+				may &= ^uint64(0) << end
+			}
+		}
+	}
+	m.scorePending(q)
+	q.memory.putBack()
+	q.memory.best.sort()
+}
+
+// scanCodesOf is scanCodes for whole blocks of rows, from begin up to end, and a floor. It returns one for those to come.
+func (m *Model) scanCodesOf(q *search, begin, end int, floor float32) float32 {
 	memory, reaches := q.memory, m.reaches(q)
-	floor := m.floor(q)
-	memory.best, memory.pending = memory.best[:0], memory.pending[:0]
-	codes.Begin(&memory.query, q.user, q.weight)
-	for begin := 0; begin < items; begin += blockRows {
-		at, may := memory.query.InReach(memory.base[begin:items], reaches[begin:items], floor)
+	for ; begin < end; begin += blockRows {
+		at, may := memory.query.InReach(memory.base[begin:end], reaches[begin:end], floor)
 		begin += at
 		if q.filtered {
 			may &= memory.admit[begin/blockRows]
 		}
 		if bits.OnesCount64(may) > fewInReach {
-			end := min(begin+stretchRows, items)
+			stretch := min(begin+stretchRows, end)
 			if q.filtered {
-				end = min(begin+blockRows, items)
+				stretch = min(begin+blockRows, end)
 			}
-			begin, may = memory.query.Above(begin, q.scale[begin:end], memory.base[begin:end], floor)
+			begin, may = memory.query.Above(begin, q.scale[begin:stretch], memory.base[begin:stretch], floor)
 		}
 		floor = max(floor, m.note(q, begin, may))
 	}
+	return floor
+}
+
+// taken is the base of a row that takeChanged has taken.
+const taken = -math.MaxFloat32
+
+// takeChanged considers the rows that the search has changed, before any other: they are few, and most of the answer is among
+// them. What must be exceeded then is exceeded by few others. It returns that, and leaves no row behind that has more than
+// popularity speak for it.
+func (m *Model) takeChanged(q *search) (floor float32) {
+	memory, reaches := q.memory, m.reaches(q)
+	floor = float32(math.Inf(-1))
+	for _, rows := range [][]int32{q.profile.Items, memory.changed} { // what was bought is the likeliest
+		for _, row := range rows {
+			base := memory.base[row]
+			if base == taken {
+				continue
+			}
+			memory.base[row] = taken
+			memory.taken = append(memory.taken, candidate{row: row, score: base})
+			if (q.filtered && !memory.admit.has(int(row))) || !memory.query.Reaches(base, reaches[row], floor) {
+				continue
+			}
+			if m.noteRow(q, row, base) {
+				floor = q.exceeded()
+			}
+		}
+	}
 	m.scorePending(q)
-	memory.best.sort()
+	return q.exceeded()
 }
 
 // note notes those rows of a block that may be in the answer, to be scored together. It returns a score that what comes
@@ -190,36 +252,53 @@ func (m *Model) note(q *search, begin int, may uint64) (floor float32) {
 		may &= memory.admit[begin/blockRows]
 	}
 	for ; may != 0; may &= may - 1 {
-		memory.pending = append(memory.pending, int32(begin+bits.TrailingZeros64(may)))
-		if len(memory.pending) == pendingRows {
-			m.scorePending(q)
+		row := begin + bits.TrailingZeros64(may)
+		if base := memory.base[row]; base != taken {
+			m.noteRow(q, int32(row), base)
 		}
 	}
-	if len(memory.best) == q.take {
-		return memory.best[0].score
+	return q.exceeded()
+}
+
+// noteRow notes a row and what its base is. It says whether that was one of as many as are scored together, and now are.
+func (m *Model) noteRow(q *search, row int32, base float32) (scored bool) {
+	memory := q.memory
+	memory.pending, memory.bases = append(memory.pending, row), append(memory.bases, base)
+	if len(memory.pending) < pendingRows {
+		return false
 	}
-	return float32(math.Inf(-1))
+	m.scorePending(q)
+	return true
+}
+
+// exceeded returns a score that what isn't among the best yet must exceed: less than the worst of them, for a row that scores
+// as much comes before a later one.
+func (q *search) exceeded() float32 {
+	if len(q.memory.best) < q.take {
+		return float32(math.Inf(-1))
+	}
+	return math.Nextafter32(q.memory.best[0].score, float32(math.Inf(-1)))
 }
 
 // scorePending scores the rows that were noted, and takes the best of them.
 func (m *Model) scorePending(q *search) {
 	memory := q.memory
-	for i, score := range m.scored(q, memory.pending) {
+	for i, score := range m.scored(q) {
 		q.consider(candidate{row: memory.pending[i], score: score})
 	}
-	memory.pending = memory.pending[:0]
+	memory.pending, memory.bases = memory.pending[:0], memory.bases[:0]
 }
 
-// scored returns the scores of rows, at most blockRows, from their factors, with the same bits as a scan of all. They lie in the
-// search's memory.
-func (m *Model) scored(q *search, rows []int32) []float32 {
-	memory := q.memory
-	scores, scales, bases := memory.dots[:len(rows)], memory.scales[:len(rows)], memory.bases[:len(rows)]
+// scored returns the scores of the rows that were noted, at most blockRows, from their factors, with the same bits as a scan of
+// all. They lie in the search's memory.
+func (m *Model) scored(q *search) []float32 {
+	memory, rows := q.memory, q.memory.pending
+	scores, scales := memory.dots[:len(rows)], memory.scales[:len(rows)]
 	vec.DotsAt(q.user, m.scorer.parameters.ItemFactors, rows, scores)
 	for i, row := range rows {
-		scales[i], bases[i] = q.scale[row], memory.base[row]
+		scales[i] = q.scale[row]
 	}
-	vec.Above(q.weight, scales, bases, scores, 0)
+	vec.Above(q.weight, scales, memory.bases, scores, 0)
 	return scores
 }
 
@@ -262,14 +341,13 @@ func (q *search) look(begin int, dots []float32, admit uint64) {
 	}
 }
 
-// consider takes a row if it is among the best so far. Rows come in order, so that a later one loses a
-// tie.
+// consider takes a row if it is among the best so far.
 func (q *search) consider(found candidate) {
 	best := &q.memory.best
 	switch {
 	case len(*best) < q.take:
 		best.push(found)
-	case found.score > (*best)[0].score:
+	case found.score > (*best)[0].score || found.score == (*best)[0].score && found.row < (*best)[0].row:
 		best.replace(found)
 	}
 }

@@ -2,6 +2,7 @@ package model
 
 import (
 	"math"
+	"math/bits"
 
 	"github.com/daybreak-ml/daybreak/model/vec"
 )
@@ -39,7 +40,12 @@ func (m *Model) RecommendInto(results []Result, reqs []Request) {
 			m.end(q)
 			continue
 		}
+		m.ready(q, m.scorer.codes())
 		group[waiting], places[waiting] = q, i
+		if !m.manyInReach(q) {
+			m.finish(group[waiting:waiting+1], places[waiting:], results)
+			continue
+		}
 		if waiting++; waiting == Together {
 			m.finish(group[:], places[:], results)
 			waiting = 0
@@ -57,12 +63,29 @@ func (m *Model) shares(q *search) bool {
 	return !q.filtered || q.memory.admit.count() >= m.Items()/blockRows
 }
 
-// finish answers searches in one pass, and ends them. places says where the answer of each belongs.
+// manyInReach says whether a search that is ready will scan the codes of a good part of the catalogue, as far as some blocks tell.
+// Others are done sooner alone: they pass most blocks over.
+func (m *Model) manyInReach(q *search) bool {
+	const sampled = 16
+	reaches, blocks := m.reaches(q), m.Items()/blockRows
+	looked, many := 0, 0
+	for block := 0; block < blocks; block += max(1, blocks/sampled) {
+		begin, end := block*blockRows, (block+1)*blockRows
+		_, may := q.memory.query.InReach(q.memory.base[begin:end], reaches[begin:end], q.floor)
+		looked++
+		if bits.OnesCount64(may) > fewInReach {
+			many++
+		}
+	}
+	return 4*many > looked
+}
+
+// finish answers searches that are ready in one pass, and ends them. places says where the answer of each belongs.
 func (m *Model) finish(group []*search, places []int, results []Result) {
 	switch len(group) {
 	case 0:
 	case 1:
-		m.find(group[0])
+		m.scanCodes(group[0])
 	default:
 		m.scanCodesTogether(group)
 	}
@@ -76,16 +99,14 @@ func (m *Model) finish(group []*search, places []int, results []Result) {
 // scanCodesTogether is scanCodes for two searches or more, at most Together. The places of those that are
 // missing are taken by the last, with a floor that no row exceeds.
 func (m *Model) scanCodesTogether(searches []*search) {
-	items, codes := m.Items(), m.scorer.codes()
+	items := m.Items()
 	var queries [Together]*vec.CodedQuery
 	var floors [Together]float32
 	for n := range queries {
 		q := searches[min(n, len(searches)-1)]
 		queries[n], floors[n] = &q.memory.query, float32(math.Inf(1))
 		if n < len(searches) {
-			floors[n] = m.floor(q)
-			q.memory.best, q.memory.pending = q.memory.best[:0], q.memory.pending[:0]
-			codes.Begin(queries[n], q.user, q.weight)
+			floors[n] = q.floor
 		}
 	}
 	group := &searches[0].memory.group
@@ -104,6 +125,7 @@ func (m *Model) scanCodesTogether(searches []*search) {
 	}
 	for _, q := range searches {
 		m.scorePending(q)
+		q.memory.putBack()
 		q.memory.best.sort()
 	}
 }

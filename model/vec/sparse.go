@@ -11,7 +11,8 @@ type Sparse struct {
 	indptr  []int64 // [n+1]; row i lies at indptr[i] up to indptr[i+1] of the others
 	indices []int32
 	weights []float32
-	dense   map[int32][]float32 // [n] each
+	places  []int32   // [n]: which of the rows of dense a row is, from 1, or 0 for none; nil where all are none
+	dense   []float32 // rows [n] that are held whole
 }
 
 const (
@@ -24,7 +25,7 @@ const (
 // NewSparse returns the matrix [n, n] whose row i lies at indptr[i] up to indptr[i+1] of indices and weights. It must
 // be well formed, with indices that are less than n and none twice in a row: they are not looked at again.
 func NewSparse(indptr []int64, indices []int32, weights []float32) *Sparse {
-	s := &Sparse{indptr: indptr, indices: indices, weights: weights, dense: map[int32][]float32{}}
+	s := &Sparse{indptr: indptr, indices: indices, weights: weights}
 	n := len(indptr) - 1
 	var long []int32
 	for row := range int32(n) {
@@ -33,12 +34,16 @@ func NewSparse(indptr []int64, indices []int32, weights []float32) *Sparse {
 		}
 	}
 	slices.SortStableFunc(long, func(a, b int32) int { return cmp.Compare(s.size(b), s.size(a)) })
-	for _, row := range long[:min(len(long), denseMost/(4*n))] {
-		whole := make([]float32, n)
+	if long = long[:min(len(long), denseMost/(4*n))]; len(long) == 0 {
+		return s
+	}
+	s.places, s.dense = make([]int32, n), make([]float32, len(long)*n)
+	for place, row := range long {
+		s.places[row] = int32(place + 1)
+		whole := s.dense[place*n:]
 		for i := indptr[row]; i < indptr[row+1]; i++ {
 			whole[indices[i]] = weights[i]
 		}
-		s.dense[row] = whole
 	}
 	return s
 }
@@ -54,16 +59,14 @@ func (s *Sparse) isLong(row int32) bool { return denseShare*s.size(row) >= int64
 // sums have the same bits whatever the instruction set.
 func (s *Sparse) AxpyRows(rows []int32, own, alphas, y []float32) {
 	own, alphas = own[:len(rows)], alphas[:len(rows)]
+	size := len(s.indptr) - 1
 	begin := 0
-	if len(s.dense) > 0 {
+	if s.places != nil {
 		for n, row := range rows {
-			if !s.isLong(row) {
-				continue
-			}
-			if whole := s.dense[row]; whole != nil {
+			if place := int(s.places[row]); place > 0 {
 				s.axpyRows(rows[begin:n], own[begin:n], alphas[begin:n], y)
 				y[row] += own[n]
-				axpyRounded(alphas[n], whole, y[:len(whole)])
+				axpyRounded(alphas[n], s.dense[(place-1)*size:place*size], y[:size])
 				begin = n + 1
 			}
 		}
@@ -78,6 +81,17 @@ func (s *Sparse) axpyRows(rows []int32, own, alphas, y []float32) {
 		s.axpyRowsGo(rows, own, alphas, y)
 	default:
 		axpyRowsAVX(&rows[0], &own[0], &alphas[0], len(rows), &s.indptr[0], &s.indices[0], &s.weights[0], &y[0])
+	}
+}
+
+// fetchMost is how many rows Fetch looks at: the nearest cache holds no more.
+const fetchMost = 32
+
+// Fetch has the beginnings of the first rows fetched into the nearest caches, all at once, for who reads them next.
+func (s *Sparse) Fetch(rows []int32) {
+	rows = rows[:min(len(rows), fetchMost)]
+	if accelerated && len(rows) > 0 && len(s.indices) > 0 {
+		fetchRows(&rows[0], len(rows), &s.indptr[0], &s.indices[0], &s.weights[0])
 	}
 }
 

@@ -9,3 +9,8 @@ func axpyRowsAVX(rows *int32, own, alphas *float32, n int, indptr *int64, indice
 //
 //go:noescape
 func axpyRoundedAVX(alpha float32, x, y *float32, n int)
+
+// fetchRows is Sparse.Fetch for n rows, one or more.
+//
+//go:noescape
+func fetchRows(rows *int32, n int, indptr *int64, indices *int32, weights *float32)

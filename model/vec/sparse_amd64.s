@@ -1,5 +1,12 @@
 #include "textflag.h"
 
+// FETCH4 has four lines from BX on fetched.
+#define FETCH4 \
+	PREFETCHT0 (BX);    \
+	PREFETCHT0 64(BX);  \
+	PREFETCHT0 128(BX); \
+	PREFETCHT0 192(BX)
+
 // func axpyRowsAVX(rows *int32, own, alphas *float32, n int, indptr *int64, indices *int32, weights, y *float32)
 //
 // A row's columns differ, so that its additions needn't wait for each other. The row after the next is fetched
@@ -20,15 +27,9 @@ row:
 	MOVLQSX    8(R8), AX
 	MOVQ       (R12)(AX*8), AX
 	LEAQ       (SI)(AX*4), BX
-	PREFETCHT0 (BX)
-	PREFETCHT0 64(BX)
-	PREFETCHT0 128(BX)
-	PREFETCHT0 192(BX)
+	FETCH4
 	LEAQ       (DI)(AX*4), BX
-	PREFETCHT0 (BX)
-	PREFETCHT0 64(BX)
-	PREFETCHT0 128(BX)
-	PREFETCHT0 192(BX)
+	FETCH4
 
 begin:
 	MOVLQSX (R8), AX
@@ -126,4 +127,24 @@ rounded8:
 
 roundeddone:
 	VZEROUPPER
+	RET
+
+// func fetchRows(rows *int32, n int, indptr *int64, indices *int32, weights *float32)
+TEXT ·fetchRows(SB), NOSPLIT, $0-40
+	MOVQ rows+0(FP), R8
+	MOVQ n+8(FP), R11
+	MOVQ indptr+16(FP), R12
+	MOVQ indices+24(FP), SI
+	MOVQ weights+32(FP), DI
+
+fetch:
+	MOVLQSX (R8), AX
+	MOVQ    (R12)(AX*8), AX
+	LEAQ    (SI)(AX*4), BX
+	FETCH4
+	LEAQ    (DI)(AX*4), BX
+	FETCH4
+	ADDQ    $4, R8
+	DECQ    R11
+	JNZ     fetch
 	RET

@@ -9,3 +9,7 @@ func axpyRowsAVX(rows *int32, own, alphas *float32, n int, indptr *int64, indice
 func axpyRoundedAVX(alpha float32, x, y *float32, n int) {
 	panic("vec: no assembly for this processor")
 }
+
+func fetchRows(rows *int32, n int, indptr *int64, indices *int32, weights *float32) {
+	panic("vec: no assembly for this processor")
+}
