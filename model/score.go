@@ -142,7 +142,7 @@ func (s *scorer) saturated(weight float32) float32 {
 // Saturate turns the weight of an item in a profile into what its neighbours are
 // scored with, and learned from: the tenth purchase says less than the first.
 func Saturate(weight float32, saturation float64) float32 {
-	return float32(math.Log1p(saturation * float64(weight)))
+	return float32(log1p(saturation * float64(weight)))
 }
 
 // fold writes the factors of a shopper with this profile to user [rank].

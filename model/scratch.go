@@ -22,7 +22,7 @@ type scratch struct {
 	scales  []float32   // [blockRows]
 	pending []int32     // rows to be scored together, at most pendingRows but for floor
 	bases   []float32   // [pending]: of each
-	taken   []candidate // rows that takeChanged has taken, and their bases
+	taken   []candidate // rows that takeLikely has taken, and their bases
 	admit   bitmap
 	other   bitmap
 	best    worstFirst
@@ -50,13 +50,18 @@ func newScratch(s *scorer) *scratch {
 const fewChanged = 8
 
 // change notes which rows of base a profile changes, or that they are many.
-func (m *scratch) change(profile Profile, itemItem CSR) {
+func (m *scratch) change(profile Profile, itemItem CSR, fetching *vec.Sparse) {
+	count := 0
 	for _, item := range profile.Items {
-		neighbours, _ := itemItem.Row(int(item))
-		if fewChanged*(len(m.changed)+1+len(neighbours)) > len(m.base) {
-			m.changed, m.rewrote = m.changed[:0], true
+		count += 1 + int(itemItem.Indptr[item+1]-itemItem.Indptr[item])
+		if fewChanged*count > len(m.base) {
+			m.rewrote = true
 			return
 		}
+	}
+	fetching.Fetch(profile.Items)
+	for _, item := range profile.Items {
+		neighbours, _ := itemItem.Row(int(item))
 		m.changed = append(append(m.changed, item), neighbours...)
 	}
 }
@@ -66,7 +71,7 @@ func (m *scratch) reset() {
 	m.best, m.pending, m.bases = m.best[:0], m.pending[:0], m.bases[:0]
 }
 
-// putBack gives the rows that takeChanged has taken their bases back.
+// putBack gives the rows that takeLikely has taken their bases back.
 func (m *scratch) putBack() {
 	for _, one := range m.taken {
 		m.base[one.row] = one.score

@@ -75,8 +75,7 @@ func (m *Model) beginProfile(memory *scratch, req Request, profile Profile, user
 		seen = nil
 	}
 	m.filter(q, seen)
-	s.itemItem().Fetch(profile.Items)
-	q.memory.change(profile, s.parameters.ItemItem)
+	q.memory.change(profile, s.parameters.ItemItem, s.itemItem())
 	s.addProfile(s.blend, s.pasts(), profile, q.memory.base, q.memory)
 	switch {
 	case s.blend.factors == 0:
@@ -163,12 +162,12 @@ func (m *Model) ready(q *search, codes *vec.Codes) {
 	memory := q.memory
 	memory.reset()
 	codes.Begin(&memory.query, q.user, q.weight)
-	if memory.rewrote {
+	if memory.rewrote && len(q.profile.Items) < q.take {
 		q.floor = m.floor(q)
 		memory.reset()
 		return
 	}
-	q.floor = m.takeChanged(q)
+	q.floor = m.takeLikely(q)
 }
 
 // scanCodes finds what scan finds, and scores it as scan does, but looks at the factors of those rows
@@ -215,13 +214,13 @@ func (m *Model) scanCodesOf(q *search, begin, end int, floor float32) float32 {
 	return floor
 }
 
-// taken is the base of a row that takeChanged has taken.
+// taken is the base of a row that takeLikely has taken.
 const taken = -math.MaxFloat32
 
-// takeChanged considers the rows that the search has changed, before any other: they are few, and most of the answer is among
-// them. What must be exceeded then is exceeded by few others. It returns that, and leaves no row behind that has more than
-// popularity speak for it.
-func (m *Model) takeChanged(q *search) (floor float32) {
+// takeLikely considers what the shopper has bought before anything else, and then the other rows that the search has changed, if
+// they are few: most of the answer is among them. It returns what must be exceeded then, which few others do. If changed rows
+// are few, no row is left that has more than popularity speak for it.
+func (m *Model) takeLikely(q *search) (floor float32) {
 	memory, reaches := q.memory, m.reaches(q)
 	floor = float32(math.Inf(-1))
 	for _, rows := range [][]int32{q.profile.Items, memory.changed} { // what was bought is the likeliest
