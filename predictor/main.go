@@ -33,7 +33,7 @@ type predictor struct {
 
 	MaxConcurrency int           `name:"max-concurrency" default:"0" help:"Requests that are scored at once; 0 for one a core."`
 	MaxQueue       int           `name:"max-queue" default:"64" help:"Requests that wait to be scored; those beyond are told to come again (429, UNAVAILABLE)."`
-	MaxWait        time.Duration `name:"max-wait" default:"5ms" help:"How long a request may have waited when its turn comes, where requests keep waiting; those beyond are told to come again; 0 for any time."`
+	MaxWait        time.Duration `name:"max-wait" default:"5ms" help:"How long a request may have waited when its turn comes, where requests keep waiting; those beyond, and beyond four turns where these take longer, are told to come again; 0 for any time."`
 
 	AccessLog int            `name:"access-log" default:"0" help:"Requests a second to log, at most."`
 	Payload   payloadFlags   `embed:"" prefix:"payload-"`

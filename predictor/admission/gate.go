@@ -48,10 +48,10 @@ const (
 )
 
 // NewGate returns a gate that lets concurrency in at once, with 0 none, while queue wait. Where requests keep
-// waiting, those that have waited for more than wait are refused; 0 for no such bound. How long one has waited is
-// counted from its arrival, which its context may know (ArrivalKey).
+// waiting, those that have waited for more than wait, or than four turns where these take longer, are refused; 0 for no
+// such bound. How long one has waited is counted from its arrival, which its context may know (ArrivalKey).
 func NewGate[J any](concurrency, queue int, wait time.Duration) *Gate[J] {
-	return &Gate[J]{concurrency: concurrency, queue: queue, patience: patience{bound: wait}}
+	return &Gate[J]{concurrency: concurrency, queue: queue, patience: newPatience(wait)}
 }
 
 // Refuses returns why a request that arrived at a time would be refused now: ErrLate, ErrOverloaded, or nil. Then it is
@@ -167,10 +167,14 @@ func (g *Gate[J]) Along(most int, joins func(J) bool, do func(jobs []J)) {
 	for _, t := range taken {
 		jobs = append(jobs, t.job)
 	}
+	began := time.Now()
 	defer func() {
 		for _, t := range taken {
 			t.turn <- seenTo
 		}
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		g.patience.turned(time.Since(began))
 	}()
 	do(jobs)
 }

@@ -11,7 +11,9 @@ import "time"
 // still come too late after many windows, reading and refusing take more time than there is: waiting can't be helped
 // then, and rather than answer nearly nobody, all are let in for a while before refusing is tried again.
 type patience struct {
-	bound time.Duration // 0 for none
+	least time.Duration // that the bound is, which grows with the turns; 0 for none
+	bound time.Duration
+	turn  time.Duration // how long a turn takes, about
 
 	from         time.Time // when the window began
 	came, waited int       // requests of the window; those of them that waited long
@@ -23,6 +25,8 @@ type patience struct {
 }
 
 const (
+	boundTurns     = 4 // how many turns a bound is long at least: where one takes long, few would be let in otherwise
+	turnShare      = 8 // a turn counts for one in so many
 	windowBounds   = 4 // how many bounds a window is long
 	crowdShare     = 4 // one in so many waits long in a crowd
 	crowdedWindows = 2 // how many windows make a crowd
@@ -33,6 +37,17 @@ const (
 	vainWindows      = 25  // how many windows refusing may be in vain
 	restWindows      = 250 // how many windows nobody is refused then
 )
+
+// newPatience returns one with a bound, unless that is 0.
+func newPatience(bound time.Duration) patience { return patience{least: bound, bound: bound} }
+
+// turned learns how long a turn took.
+func (p *patience) turned(took time.Duration) {
+	p.turn += (took - p.turn) / turnShare
+	if p.least > 0 {
+		p.bound = max(p.least, boundTurns*p.turn)
+	}
+}
 
 // tooLong counts a request that has waited for a while until now, and says whether that is too long.
 func (p *patience) tooLong(now time.Time, wait time.Duration) bool {

@@ -49,8 +49,8 @@ func TestRequestsAreRefusedForTheirWaitingOnlyWhereRequestsKeepWaiting(t *testin
 		"without a bound": {0, waiting(200, 100), 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := &patience{bound: test.bound}
-			require.Equal(t, test.refused, test.comes.meet(p, time.Unix(1, 0)))
+			p := newPatience(test.bound)
+			require.Equal(t, test.refused, test.comes.meet(&p, time.Unix(1, 0)))
 		})
 	}
 }
@@ -118,4 +118,23 @@ func TestAClockThatIsSetBackForgetsTheCrowd(t *testing.T) {
 	p := &patience{bound: bound}
 	waiting(100, 100).meet(p, time.Unix(1000, 0))
 	require.Zero(t, waiting(20, 100).meet(p, time.Unix(1, 0)))
+}
+
+func TestWhereTurnsTakeLongTheBoundIsLonger(t *testing.T) {
+	for _, test := range []struct {
+		turn, bound time.Duration
+		waits       int // milliseconds
+		refuses     bool
+	}{
+		{time.Millisecond, bound, 60, true},
+		{20 * time.Millisecond, bound, 60, false},
+		{20 * time.Millisecond, bound, 100, true},
+		{20 * time.Millisecond, 0, 100, false},
+	} {
+		p := newPatience(test.bound)
+		for range 100 {
+			p.turned(test.turn)
+		}
+		require.Equal(t, test.refuses, waiting(1000, test.waits).meet(&p, time.Unix(1, 0)) > 0, "%+v", test)
+	}
 }
