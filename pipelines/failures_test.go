@@ -8,12 +8,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/daybreak-ml/daybreak/command/commandtest"
 	"github.com/daybreak-ml/daybreak/pipelines/gate"
 	"github.com/daybreak-ml/daybreak/pipelines/night"
 )
@@ -151,16 +151,18 @@ func TestOneNightAtATimeWorksOnTheData(t *testing.T) {
 	h := newHouse(t)
 	h.startPredictor()
 	first := h.command(h.nightArgs(h.day(0))...)
-	stderr, err := first.StderrPipe()
+	reader, writer, err := commandtest.Pipe() // it doesn't come to its second step while nobody reads on
 	require.NoError(t, err)
+	first.Stderr = writer
 	require.NoError(t, first.Start())
+	require.NoError(t, writer.Close())
 	t.Cleanup(func() {
 		require.NoError(t, first.Process.Kill())
 		_ = first.Wait() // it was killed
+		require.NoError(t, reader.Close())
 	})
-	_, err = bufio.NewReader(stderr).ReadString('\n') // it has begun its first step
+	_, err = bufio.NewReader(reader).ReadString('\n') // it has begun its first step
 	require.NoError(t, err)
-	require.NoError(t, first.Process.Signal(syscall.SIGSTOP))
 
 	code, _, said := h.run(h.nightArgs(h.day(0))...)
 	require.Equal(t, 1, code)
