@@ -1,3 +1,4 @@
+// Package rankstest helps tests that have ranks.
 package rankstest
 
 import (
