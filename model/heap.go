@@ -11,29 +11,49 @@ type candidate struct {
 	score float32
 }
 
-// worstFirst is a binary heap with the worst candidate on top: the lowest score,
-// of equal scores the highest row.
+// worse says whether c has the lower score, or of equal scores the higher row.
+func (c candidate) worse(other candidate) bool {
+	return c.score < other.score || c.score == other.score && c.row > other.row
+}
+
+// worstFirst is a binary heap with the worst candidate on top. Up to fewSorted are in order, the worst first, which is a heap, too:
+// moving a few of them on takes less time than finding the way down.
 type worstFirst []candidate
 
-func (h worstFirst) worse(i, j int) bool {
-	return h[i].score < h[j].score || h[i].score == h[j].score && h[i].row > h[j].row
-}
+const fewSorted = 24
 
 func (h *worstFirst) push(c candidate) {
 	*h = append(*h, c)
-	i := len(*h) - 1
-	for i > 0 && h.worse(i, (i-1)/2) {
-		(*h)[i], (*h)[(i-1)/2] = (*h)[(i-1)/2], (*h)[i]
+	all := *h
+	i := len(all) - 1
+	if len(all) <= fewSorted {
+		for ; i > 0 && c.worse(all[i-1]); i-- {
+			all[i] = all[i-1]
+		}
+		all[i] = c
+		return
+	}
+	for i > 0 && all[i].worse(all[(i-1)/2]) {
+		all[i], all[(i-1)/2] = all[(i-1)/2], all[i]
 		i = (i - 1) / 2
 	}
 }
 
+// replace puts c in the place of the worst.
 func (h worstFirst) replace(c candidate) {
+	i := 0
+	if len(h) <= fewSorted {
+		for ; i+1 < len(h) && h[i+1].worse(c); i++ {
+			h[i] = h[i+1]
+		}
+		h[i] = c
+		return
+	}
 	h[0] = c
-	for i := 0; ; {
+	for {
 		worst := i
 		for child := 2*i + 1; child <= 2*i+2 && child < len(h); child++ {
-			if h.worse(child, worst) {
+			if h[child].worse(h[worst]) {
 				worst = child
 			}
 		}
@@ -52,6 +72,10 @@ func (h worstFirst) holds(row int32) bool {
 
 // sort orders the candidates as an answer lists them; it is a heap no longer.
 func (h worstFirst) sort() {
+	if len(h) <= fewSorted {
+		slices.Reverse(h)
+		return
+	}
 	slices.SortFunc(h, func(a, b candidate) int {
 		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.row, b.row))
 	})

@@ -346,7 +346,7 @@ func (q *search) consider(found candidate) {
 	switch {
 	case len(*best) < q.take:
 		best.push(found)
-	case found.score > (*best)[0].score || found.score == (*best)[0].score && found.row < (*best)[0].row:
+	case (*best)[0].worse(found):
 		best.replace(found)
 	}
 }

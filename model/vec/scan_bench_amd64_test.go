@@ -13,7 +13,7 @@ import (
 // that only reads the same memory and one that only multiplies and adds, in turns within one run.
 // Of each the fastest counts, which is the one that other programs disturbed least. "of-peak" is the
 // share of what is possible: the time that reading alone or multiplying and adding alone takes,
-// whichever is longer, of the time that the scan takes. For codes with AVX-512 that is reading: no loop of its
+// whichever is longer, of the time that the scan takes; "of-reading" and "of-arithmetic" are the share of each. For codes with AVX-512 that is reading: no loop of its
 // instructions was written.
 func BenchmarkScan(b *testing.B) {
 	if !coded {
@@ -81,6 +81,8 @@ func BenchmarkScan(b *testing.B) {
 				b.ReportMetric(float64(scan.Nanoseconds())/1e3/float64(c.queries), "µs/query")
 				b.ReportMetric(float64(bytes)/scan.Seconds()/1e9, "GB/s")
 				b.ReportMetric(max(read, multiply).Seconds()/scan.Seconds(), "of-peak")
+				b.ReportMetric(read.Seconds()/scan.Seconds(), "of-reading")
+				b.ReportMetric(multiply.Seconds()/scan.Seconds(), "of-arithmetic")
 			})
 		}
 	}
