@@ -3,6 +3,7 @@ package v2grpc
 import (
 	"encoding/binary"
 	"math"
+	"slices"
 	"unicode/utf8"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -14,12 +15,14 @@ import (
 // usualOutputs is how many outputs calls mostly ask for.
 const usualOutputs = 2
 
-// A plainResponse is the memory of an infer response, in one piece but for its elements.
+// A plainResponse is the memory of infer responses, one after the other.
 type plainResponse struct {
 	response inference.ModelInferResponse
 	outputs  [usualOutputs]plainOutput
 	all      [usualOutputs]*inference.ModelInferResponse_InferOutputTensor
 	raw      [usualOutputs][]byte
+	text     []byte   // of elements
+	elements [][]byte // pieces of text
 }
 
 type plainOutput struct {
@@ -27,9 +30,34 @@ type plainOutput struct {
 	contents inference.InferTensorContents
 }
 
-// newResponse returns a response of tensors, as bytes if raw.
-func newResponse(name, version, id string, tensors []oip.Tensor, raw bool) *inference.ModelInferResponse {
-	p := &plainResponse{}
+// forget gets the memory ready for another response.
+func (p *plainResponse) forget() {
+	out := &p.response
+	out.ModelName, out.ModelVersion, out.Id, out.Outputs, out.RawOutputContents = "", "", "", nil, nil
+	for i := range p.outputs {
+		output, contents := &p.outputs[i].output, &p.outputs[i].contents
+		output.Name, output.Datatype, output.Shape, output.Contents = "", "", nil, nil
+		contents.Fp32Contents, contents.BytesContents = nil, nil
+	}
+	clear(p.all[:])
+	clear(p.raw[:])
+	if cap(p.text) > mostKept {
+		p.text = nil
+	}
+	if cap(p.elements) > mostKept/elementSize {
+		p.elements = nil
+	}
+	clear(p.elements)
+	p.text, p.elements = p.text[:0], p.elements[:0]
+}
+
+const (
+	mostKept    = 32 << 10 // bytes of a large answer's memory, which is an exception
+	elementSize = 24       // bytes that an element takes beside its text
+)
+
+// respond returns a response of tensors, as bytes if raw. The memory must have been forgotten.
+func (p *plainResponse) respond(name, version, id string, tensors []oip.Tensor, raw bool) *inference.ModelInferResponse {
 	out := &p.response
 	out.ModelName, out.ModelVersion, out.Id = name, version, id
 	outputs, rawOutputs := p.outputs[:], p.raw[:0]
@@ -42,18 +70,25 @@ func newResponse(name, version, id string, tensors []oip.Tensor, raw bool) *infe
 		output.Name, output.Datatype, output.Shape = tensor.Name, tensor.Datatype, tensor.Shape
 		out.Outputs = append(out.Outputs, output)
 		if raw {
-			rawOutputs = append(rawOutputs, tensor.AppendRaw(make([]byte, 0, tensor.RawSize())))
+			rawOutputs = append(rawOutputs, p.rawElements(tensor))
 			out.RawOutputContents = rawOutputs
 			continue
 		}
 		output.Contents = &outputs[i].contents
-		output.Contents.Fp32Contents, output.Contents.BytesContents = tensor.Floats, byteStrings(tensor.Strings)
+		output.Contents.Fp32Contents, output.Contents.BytesContents = tensor.Floats, p.byteElements(tensor.Strings)
 	}
 	return out
 }
 
-// byteStrings returns values as bytes, in one piece of memory.
-func byteStrings(values []string) [][]byte {
+// rawElements returns a tensor's elements as bytes.
+func (p *plainResponse) rawElements(tensor oip.Tensor) []byte {
+	begin := len(p.text)
+	p.text = tensor.AppendRaw(slices.Grow(p.text, tensor.RawSize()))
+	return p.text[begin:len(p.text):len(p.text)]
+}
+
+// byteElements returns values as bytes.
+func (p *plainResponse) byteElements(values []string) [][]byte {
 	if len(values) == 0 {
 		return nil
 	}
@@ -61,16 +96,18 @@ func byteStrings(values []string) [][]byte {
 	for _, value := range values {
 		size += len(value)
 	}
-	text, all := make([]byte, 0, size), make([][]byte, len(values))
-	for i, value := range values {
-		begin := len(text)
-		text = append(text, value...)
-		all[i] = text[begin:len(text):len(text)]
+	p.text = slices.Grow(p.text, size)
+	first := len(p.elements)
+	p.elements = slices.Grow(p.elements, len(values))
+	for _, value := range values {
+		begin := len(p.text)
+		p.text = append(p.text, value...)
+		p.elements = append(p.elements, p.text[begin:len(p.text):len(p.text)])
 	}
-	return all
+	return p.elements[first:len(p.elements):len(p.elements)]
 }
 
-// appendPlain appends a response as protobuf encodes it, or reports false if it isn't one that newResponse makes.
+// appendPlain appends a response as protobuf encodes it, or reports false if it isn't one that respond makes.
 func appendPlain(message []byte, out *inference.ModelInferResponse) ([]byte, bool) {
 	if len(out.Parameters) > 0 || !valid(out.ModelName, out.ModelVersion, out.Id) {
 		return message, false

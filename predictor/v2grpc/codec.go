@@ -38,9 +38,9 @@ func (Codec) Unmarshal(data mem.BufferSlice, message any) error {
 	return encoding.GetCodecV2(proto.Name).Unmarshal(data, message)
 }
 
-// decodeInfer decodes an infer request, which keeps nothing of data.
-func decodeInfer(data []byte) (*inference.ModelInferRequest, error) {
-	if request, is := decodePlain(data); is {
+// decodeInfer decodes an infer request, which may lie in memory and data.
+func decodeInfer(data []byte, memory *plainRequest) (*inference.ModelInferRequest, error) {
+	if request, is := memory.decode(data); is {
 		return request, nil
 	}
 	request := new(inference.ModelInferRequest)

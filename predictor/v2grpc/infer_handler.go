@@ -9,6 +9,7 @@ import (
 	"io"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -29,7 +30,7 @@ import (
 // https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md.
 type InferHandler struct {
 	API       API
-	Around    grpc.UnaryServerInterceptor // each call
+	Around    grpc.UnaryServerInterceptor // each call; it keeps nothing of its messages
 	ByHeaders bool                        // whether that looks at what clients send along with a call
 	Others    http.Handler
 }
@@ -56,12 +57,39 @@ func (h *InferHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if h.ByHeaders {
 		ctx = metadata.NewIncomingContext(ctx, sentAlong(r))
 	}
-	out, err := h.call(ctx, r.Body)
+	memory, _ := memories.Get().(*callMemory)
+	out, err := h.call(ctx, r.Body, memory)
 	var message []byte
 	if err == nil {
-		message, err = encode(out)
+		message, err = memory.encode(out)
 	}
 	c.answer(w, message, err)
+	memory.giveBack()
+}
+
+// A callMemory is what calls are read, answered and encoded in, one after the other.
+type callMemory struct {
+	message  bytes.Buffer // as it came
+	request  plainRequest
+	response plainResponse
+	framed   []byte // the response as it leaves
+}
+
+// memories keeps the memory of calls that were answered for those to come.
+var memories = sync.Pool{New: func() any { return &callMemory{} }}
+
+// giveBack gives the memory back, when nothing of the call is needed any more.
+func (m *callMemory) giveBack() {
+	if m.message.Cap() > mostKept {
+		m.message = bytes.Buffer{}
+	}
+	if cap(m.framed) > mostKept {
+		m.framed = nil
+	}
+	m.message.Reset()
+	m.request.forget()
+	m.response.forget()
+	memories.Put(m)
 }
 
 // plainCall says whether a request is a call that is answered here, and how long its client waits; 0 if it doesn't say.
@@ -111,34 +139,26 @@ func sentAlong(r *http.Request) metadata.MD {
 }
 
 // call reads the call's message and answers it. Error: a status.
-func (h *InferHandler) call(ctx context.Context, body io.Reader) (any, error) {
-	message, _ := messages.Get().(*bytes.Buffer)
-	defer func() {
-		message.Reset()
-		messages.Put(message)
-	}()
-	if err := readMessage(body, message); err != nil {
+func (h *InferHandler) call(ctx context.Context, body io.Reader, memory *callMemory) (any, error) {
+	if err := readMessage(body, &memory.message); err != nil {
 		return nil, err
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, status.FromContextError(err).Err()
 	}
-	in, err := decodeInfer(message.Bytes())
+	in, err := decodeInfer(memory.message.Bytes(), &memory.request)
 	if err != nil {
 		return nil, status.Errorf(codes.Internal, "grpc: error unmarshalling request: %v", err)
 	}
 	info := &grpc.UnaryServerInfo{Server: &h.API, FullMethod: inference.GRPCInferenceService_ModelInfer_FullMethodName}
 	out, err := h.Around(ctx, in, info, func(ctx context.Context, _ any) (any, error) { // which is what was given
-		return h.API.ModelInfer(ctx, in)
+		return h.API.inferInto(ctx, in, &memory.response)
 	})
 	if err != nil {
 		return nil, err
 	}
 	return out, nil
 }
-
-// messages are buffers that messages are read into.
-var messages = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // readMessage reads a call's only message. It takes no more memory than has come. Error: a status, with the code
 // that a grpc.Server has for it.
@@ -188,9 +208,10 @@ func unread(err error) error {
 }
 
 // encode returns a message with its prefix.
-func encode(message any) ([]byte, error) {
+func (m *callMemory) encode(message any) ([]byte, error) {
 	if out, is := message.(*inference.ModelInferResponse); is {
-		framed, plain := appendPlain(make([]byte, prefixSize, prefixSize+sizeOfResponse(out)), out)
+		framed, plain := appendPlain(slices.Grow(m.framed[:0], prefixSize+sizeOfResponse(out))[:prefixSize], out)
+		m.framed = framed
 		if plain {
 			return prefixed(framed), nil
 		}
@@ -208,6 +229,7 @@ func encode(message any) ([]byte, error) {
 
 // prefixed writes the prefix of a message, for which there is room before it.
 func prefixed(framed []byte) []byte {
+	framed[0] = 0
 	binary.BigEndian.PutUint32(framed[1:], uint32(len(framed)-prefixSize))
 	return framed
 }

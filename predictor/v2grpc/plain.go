@@ -1,7 +1,6 @@
 package v2grpc
 
 import (
-	"bytes"
 	"unicode/utf8"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -9,8 +8,8 @@ import (
 	"github.com/daybreak-ml/daybreak/predictor/v2grpc/inference"
 )
 
-// A plainRequest is the memory, in one piece, of an infer request as calls for recommendations mostly are: one input
-// and no parameters.
+// A plainRequest is the memory, in one piece, of infer requests as calls for recommendations mostly are: one input
+// and no parameters. It holds one after the other.
 type plainRequest struct {
 	request  inference.ModelInferRequest
 	input    inference.ModelInferRequest_InferInputTensor
@@ -25,14 +24,22 @@ type plainRequest struct {
 // all of it.
 const mostPlain = 4 << 10
 
-// decodePlain decodes a plain infer request as protobuf does, or reports false and leaves it to that: whatever is
-// unusual in a message, or wrong with it. The request keeps nothing of message.
-func decodePlain(message []byte) (*inference.ModelInferRequest, bool) {
+// forget gets the memory ready for another request.
+func (p *plainRequest) forget() {
+	p.request.ModelName, p.request.ModelVersion, p.request.Id, p.request.Inputs, p.request.RawInputContents = "", "", "", nil, nil
+	p.input.Name, p.input.Datatype, p.input.Shape, p.input.Contents = "", "", nil, nil
+	p.contents.BytesContents = nil
+	p.value[0], p.raw[0] = nil, nil
+}
+
+// decode decodes a plain infer request as protobuf does, or reports false and leaves it to that: whatever is
+// unusual in a message, or wrong with it. The request's bytes, but not its texts, lie in message. The memory must have
+// been forgotten.
+func (p *plainRequest) decode(message []byte) (*inference.ModelInferRequest, bool) {
 	if len(message) > mostPlain {
 		return nil, false
 	}
-	p := &plainRequest{}
-	r := plainReader{data: bytes.Clone(message), text: string(message), end: len(message)}
+	r := plainReader{data: message, text: string(message), end: len(message)}
 	for r.more() {
 		switch r.tag() {
 		case 1:

@@ -10,11 +10,11 @@ import (
 	"github.com/daybreak-ml/daybreak/predictor/v2grpc/inference"
 )
 
-// plainRequests are some that decodePlain takes.
+// plainRequests are some that a plainRequest takes.
 func plainRequests() []*inference.ModelInferRequest {
 	users := func(shape []int64, values ...string) *inference.ModelInferRequest_InferInputTensor {
 		return &inference.ModelInferRequest_InferInputTensor{
-			Name: "user_id", Datatype: "BYTES", Shape: shape, Contents: &inference.InferTensorContents{BytesContents: byteStrings(values)},
+			Name: "user_id", Datatype: "BYTES", Shape: shape, Contents: &inference.InferTensorContents{BytesContents: new(plainResponse).byteElements(values)},
 		}
 	}
 	return []*inference.ModelInferRequest{
@@ -49,7 +49,7 @@ func TestPlainRequestsAreDecodedHereAndOthersByProtobuf(t *testing.T) {
 		for _, request := range requests {
 			message, err := proto.Marshal(request)
 			require.NoError(t, err)
-			_, is := decodePlain(message)
+			_, is := new(plainRequest).decode(message)
 			require.Equal(t, want, is, "%v", request)
 		}
 	}
@@ -65,12 +65,18 @@ func FuzzDecodePlain(f *testing.F) {
 	}
 	f.Add([]byte{1<<3 | 2, 1, 0xff})
 	f.Fuzz(func(t *testing.T, message []byte) {
-		given := append([]byte{}, message...)
-		got, is := decodePlain(given)
+		memory := &plainRequest{}
+		for _, before := range plainRequests() {
+			encoded, err := proto.Marshal(before)
+			require.NoError(t, err)
+			_, is := memory.decode(encoded)
+			require.True(t, is)
+			memory.forget()
+		}
+		got, is := memory.decode(message)
 		if !is {
 			return
 		}
-		clear(given) // of which nothing is kept
 		var want inference.ModelInferRequest
 		require.NoError(t, decodeAny(message, &want))
 		require.True(t, proto.Equal(&want, got), "%v, not %v", got, &want)
@@ -90,7 +96,10 @@ func FuzzAppendPlain(f *testing.F) {
 				tensor.Floats = append(tensor.Floats, score)
 			}
 		}
-		out := newResponse(name, version, id, []oip.Tensor{tensor, {}, tensor}, raw)
+		memory := &plainResponse{}
+		memory.respond("before", "1", "2", []oip.Tensor{{Strings: []string{"a", "b"}, Floats: []float32{1}}, tensor}, !raw)
+		memory.forget()
+		out := memory.respond(name, version, id, []oip.Tensor{tensor, {}, tensor}, raw)
 		want, err := proto.Marshal(out)
 		got, is := appendPlain(nil, out)
 		require.Equal(t, err == nil, is, "protobuf says %v", err)
