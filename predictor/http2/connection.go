@@ -76,7 +76,8 @@ type connection struct {
 	housekeeping *time.Timer
 }
 
-func newConnection(s *Server, from net.Conn) *connection {
+func newConnection(s *Server, accepted net.Conn) *connection {
+	from := direct(accepted)
 	c := &connection{
 		server: s, net: from, remote: from.RemoteAddr().String(), out: newOutput(from, s.limits.Write),
 		jobs: make(chan *stream), ended: make(chan struct{}), streams: map[uint32]*stream{}, since: time.Now(),
