@@ -114,8 +114,9 @@ func (t *tridiagonal) eachStrip(do func(strip int)) {
 	_ = group.Wait() // do can't fail
 }
 
-// mostNoted is after how many turns the eigenvectors undergo them.
-const mostNoted = 1 << 15
+// mostNoted is after how many turns the eigenvectors undergo them: enough for dozens of sweeps, so that
+// bringing a strip into the first cache costs little, and 128 KiB.
+const mostNoted = 1 << 13
 
 // blank returns n turns to note a sweep's in.
 func (t *tridiagonal) blank(n int) []vec.Turn {
