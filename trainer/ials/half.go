@@ -71,14 +71,15 @@ func (p *part) weighedGramian(ctx context.Context, factors []float32, bounds ran
 		gramian.Reset(width)
 		gramian.AddRows(weight, factors[begin*width:end*width])
 		gramian.Upper(sum)
-		p.gramians.Put(gramian)
+		p.leave(gramian)
 	})
 	if err != nil {
 		return nil, err
 	}
 	total := p.matrix()
-	defer p.gramians.Put(total)
+	defer p.leave(total)
 	total.SetUpper(upper)
+	ranks.Release(p.session, upper)
 	if p.lower == nil {
 		p.lower = make([]float32, width*width)
 	}
@@ -88,8 +89,19 @@ func (p *part) weighedGramian(ctx context.Context, factors []float32, bounds ran
 
 // matrix returns one to sum a Gramian in, of any values.
 func (p *part) matrix() *vec.Symmetric {
-	if matrix, ok := p.gramians.Get().(*vec.Symmetric); ok {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	if last := len(p.gramians) - 1; last >= 0 {
+		matrix := p.gramians[last]
+		p.gramians = p.gramians[:last]
 		return matrix
 	}
 	return vec.NewSymmetric(p.task.Settings.Rank)
+}
+
+// leave has a matrix be summed in again.
+func (p *part) leave(matrix *vec.Symmetric) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.gramians = append(p.gramians, matrix)
 }

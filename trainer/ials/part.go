@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/daybreak-ml/daybreak/model"
+	"github.com/daybreak-ml/daybreak/model/vec"
 	"github.com/daybreak-ml/daybreak/trainer/interactions"
 	"github.com/daybreak-ml/daybreak/trainer/ranks"
 )
@@ -22,7 +23,8 @@ type part struct {
 	factors        Factors             // both sides, of all ranks
 	entries        int64               // observed, of all ranks
 	itemGramian    []float32           // of the items as they are, where it is known: lower
-	gramians       sync.Pool           // matrices to sum in
+	mutex          sync.Mutex          // of gramians
+	gramians       []*vec.Symmetric    // matrices to sum in
 	lower          []float32           // [rank, rank]: what a Gramian is returned in
 	decomposer     decomposer
 	first          *System // of the first half-epoch, where the start has made one

@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/bits"
 	"runtime"
+	"slices"
 	"sort"
 	"sync"
 	"sync/atomic"
@@ -88,6 +89,10 @@ func (n node) split(level int) []node {
 	}
 	return append(node{n.level - 1, 2 * n.index}.split(level), node{n.level - 1, 2*n.index + 1}.split(level)...)
 }
+
+// parent is the node that n is half of; sibling is the other half.
+func (n node) parent() node  { return node{n.level + 1, n.index / 2} }
+func (n node) sibling() node { return node{n.level, n.index ^ 1} }
 
 // sums are what is known of a tree of sums over a number of blocks.
 type sums[T Number] struct {
@@ -205,7 +210,7 @@ func (s sums[T]) exchange(ctx context.Context, session *Session, bounds Bounds, 
 const tasksPerCore = 4
 
 // measure makes the sums at the given nodes, in memory that is spare and that it leaves there.
-func (s sums[T]) measure(ctx context.Context, spare *sync.Pool, nodes []node, width, rows int, add func(begin, end int, sum []T)) error {
+func (s sums[T]) measure(ctx context.Context, spare *spare, nodes []node, width, rows int, add func(begin, end int, sum []T)) error {
 	blocks := 0
 	for _, n := range nodes {
 		blocks += 1 << n.level
@@ -216,7 +221,7 @@ func (s sums[T]) measure(ctx context.Context, spare *sync.Pool, nodes []node, wi
 	for _, n := range nodes {
 		parts = append(parts, n.split(level)...)
 	}
-	made := make([][]T, len(parts))
+	var lock sync.Mutex // of what is known
 	var next atomic.Int64
 	group, ctx := errgroup.WithContext(ctx)
 	for range cores {
@@ -228,26 +233,28 @@ func (s sums[T]) measure(ctx context.Context, spare *sync.Pool, nodes []node, wi
 				if i >= len(parts) {
 					return nil
 				}
-				made[i] = a.below(parts[i])
+				sum := a.below(parts[i])
+				// Sums go into their parents' as soon as both are there, so that few are held at a time.
+				for at := parts[i]; ; at = at.parent() {
+					lock.Lock()
+					beside, both := s.known[at.sibling()]
+					if !both || slices.Contains(nodes, at) {
+						s.known[at] = sum
+						lock.Unlock()
+						break
+					}
+					delete(s.known, at.sibling())
+					lock.Unlock()
+					if at.index%2 == 1 {
+						sum, beside = beside, sum
+					}
+					sum = a.join(sum, beside)
+				}
 			}
 			return ctx.Err()
 		})
 	}
-	if err := group.Wait(); err != nil {
-		return err
-	}
-	for i, n := range parts {
-		s.known[n] = made[i]
-	}
-	s.release = func(sum []T) { keep(spare, sum) }
-	for _, n := range nodes {
-		sum := s.at(n)
-		for _, part := range n.split(level) {
-			delete(s.known, part)
-		}
-		s.known[n] = sum
-	}
-	return nil
+	return group.Wait()
 }
 
 // An adder makes sums, and uses again the memory of those that went into others.
@@ -255,7 +262,7 @@ type adder[T Number] struct {
 	width, rows int
 	add         func(begin, end int, sum []T)
 	spare       [][]T
-	pool        *sync.Pool // *[]T, of several sums: more of the same
+	pool        *spare // of several sums: more of the same
 }
 
 // release leaves the memory to other sums.
@@ -274,6 +281,11 @@ func (a *adder[T]) below(n node) []T {
 	}
 	left := a.below(node{n.level - 1, 2 * n.index})
 	right := a.below(node{n.level - 1, 2*n.index + 1})
+	return a.join(left, right)
+}
+
+// join adds right to left, and has its memory for other sums.
+func (a *adder[T]) join(left, right []T) []T {
 	for i, value := range right {
 		left[i] += value
 	}
@@ -289,24 +301,9 @@ func (a *adder[T]) zeros() []T {
 		clear(sum)
 		return sum
 	}
-	if a.width < large {
-		return make([]T, a.width)
-	}
-	if sum, ok := a.pool.Get().(*[]T); ok && len(*sum) == a.width {
-		clear(*sum)
-		return *sum
-	}
-	return make([]T, a.width)
-}
-
-// large is how many values a sum has, at least, whose memory is kept: a Gramian's. There is one kind of them at a time.
-const large = 1024
-
-// keep leaves the memory of a sum to others.
-func keep[T Number](spare *sync.Pool, sum []T) {
-	if len(sum) >= large {
-		spare.Put(&sum)
-	}
+	sum := take[T](a.pool, a.width)
+	clear(sum)
+	return sum
 }
 
 // Write writes the bounds.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"math/rand/v2"
 	"runtime"
-	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -57,7 +56,7 @@ func TestASumDependsNeitherOnWhoMakesItNorOnCores(t *testing.T) {
 		runtime.GOMAXPROCS(1 + trial%5)
 		for begin := 0; begin < parts.blocks; {
 			end := begin + 1 + source.IntN(parts.blocks-begin)
-			require.NoError(t, parts.measure(context.Background(), new(sync.Pool), cover(begin, end), 3, rows, add))
+			require.NoError(t, parts.measure(context.Background(), new(spare), cover(begin, end), 3, rows, add))
 			begin = end
 		}
 		require.Equal(t, want, parts.total())

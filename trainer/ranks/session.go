@@ -33,7 +33,7 @@ type Session struct {
 	exchanged      atomic.Int64
 	waited         atomic.Int64 // nanoseconds
 
-	spare sync.Pool // *[]T: memory that sums were made in
+	spare spare
 }
 
 // alone is the session of a process that is the only one.
