@@ -51,7 +51,7 @@ const (
 // waiting, those that have waited for more than wait, or than four turns where these take longer, are refused; 0 for no
 // such bound. How long one has waited is counted from its arrival, which its context may know (ArrivalKey).
 func NewGate[J any](concurrency, queue int, wait time.Duration) *Gate[J] {
-	return &Gate[J]{concurrency: concurrency, queue: queue, patience: newPatience(wait)}
+	return &Gate[J]{concurrency: concurrency, queue: queue, patience: newPatience(concurrency, wait)}
 }
 
 // Refuses returns why a request that arrived at a time would be refused now: ErrLate, ErrOverloaded, or nil. Then it is

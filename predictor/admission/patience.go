@@ -6,7 +6,8 @@ import "time"
 // last waits for that. But where requests keep waiting, every one that comes would wait for all those before it; then
 // those that have waited for more than the bound are refused, so that others are answered soon. That is when, in
 // several windows one after the other, more than a quarter have waited for more than half of the bound, or found no place: no more
-// than that, as who takes the newest first lets few wait. Refusing takes
+// than that, as who takes the newest first lets few wait. Where few wait at a time, it isn't for each other that they wait, but for
+// a machine that is busy otherwise, and refusing them helps nobody. Refusing takes
 // time as well: so that it can't take all of it, one is let in after 49 that were refused, however long it has waited. And where nearly all
 // still come too late after many windows, reading and refusing take more time than there is: waiting can't be helped
 // then, and rather than answer nearly nobody, all are let in for a while before refusing is tried again.
@@ -14,17 +15,20 @@ type patience struct {
 	least time.Duration // that the bound is, which grows with the turns; 0 for none
 	bound time.Duration
 	turn  time.Duration // how long a turn takes, about
+	crowd int           // how many wait at a time, on average, where requests keep waiting
 
-	from         time.Time // when the window began
-	came, waited int       // requests of the window; those of them that waited long
-	refused      int       // in a row
-	late         int       // of those that came, who waited for more than the bound
-	crowded      int       // windows in a row in which many waited long
-	inVain       int       // windows in a row in which nearly all were late though late ones were refused
-	givenUp      time.Time // when refusing was; zero if it isn't
+	from         time.Time     // when the window began
+	came, waited int           // requests of the window; those of them that waited long
+	refused      int           // in a row
+	waits        time.Duration // of those that came
+	late         int           // of those that came, who waited for more than the bound
+	crowded      int           // windows in a row in which many waited long
+	inVain       int           // windows in a row in which nearly all were late though late ones were refused
+	givenUp      time.Time     // when refusing was; zero if it isn't
 }
 
 const (
+	crowdWaiting   = 8 // how many wait for each place, on average, in a crowd
 	boundTurns     = 4 // how many turns a bound is long at least: where one takes long, few would be let in otherwise
 	turnShare      = 8 // a turn counts for one in so many
 	windowBounds   = 4 // how many bounds a window is long
@@ -38,8 +42,10 @@ const (
 	restWindows      = 250 // how many windows nobody is refused then
 )
 
-// newPatience returns one with a bound, unless that is 0.
-func newPatience(bound time.Duration) patience { return patience{least: bound, bound: bound} }
+// newPatience returns one for so many places with a bound, unless that is 0.
+func newPatience(places int, bound time.Duration) patience {
+	return patience{least: bound, bound: bound, crowd: crowdWaiting * max(1, places)}
+}
 
 // turned learns how long a turn took.
 func (p *patience) turned(took time.Duration) {
@@ -76,6 +82,10 @@ func (p *patience) count(now time.Time, wait time.Duration, placeless bool) {
 		p.conclude(now, passed)
 	}
 	p.came++
+	p.waits += max(0, wait)
+	if placeless {
+		p.waits += p.bound // or longer, if there had been a place to wait
+	}
 	if placeless || wait > p.bound/2 {
 		p.waited++
 	}
@@ -89,7 +99,8 @@ func (p *patience) conclude(now time.Time, passed time.Duration) {
 	window := windowBounds * p.bound
 	vain := p.refuses() && 10*p.late > 9*p.came
 	switch {
-	case passed >= forgottenWindows*window, passed < 0, crowdShare*p.waited <= p.came: // nobody came for long, the clock was set, nearly all were in time
+	case passed >= forgottenWindows*window, passed < 0, // nobody came for long, the clock was set,
+		crowdShare*p.waited <= p.came, p.waits < time.Duration(p.crowd)*passed: // nearly all were in time, few waited
 		p.crowded, p.inVain, p.givenUp = 0, 0, time.Time{}
 	case vain:
 		p.crowded++
@@ -104,5 +115,5 @@ func (p *patience) conclude(now time.Time, passed time.Duration) {
 	case !p.givenUp.IsZero() && now.Sub(p.givenUp) >= restWindows*window:
 		p.givenUp = time.Time{}
 	}
-	p.from, p.came, p.waited, p.late = now, 0, 0, 0
+	p.from, p.came, p.waited, p.late, p.waits = now, 0, 0, 0, 0
 }

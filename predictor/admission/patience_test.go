@@ -49,17 +49,17 @@ func TestRequestsAreRefusedForTheirWaitingOnlyWhereRequestsKeepWaiting(t *testin
 		"without a bound": {0, waiting(200, 100), 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := newPatience(test.bound)
+			p := newPatience(1, test.bound)
 			require.Equal(t, test.refused, test.comes.meet(&p, time.Unix(1, 0)))
 		})
 	}
 }
 
 func TestWhoFindsNoPlaceIsOfTheCrowd(t *testing.T) {
-	p := &patience{bound: bound}
+	p := newPatience(1, bound)
 	began := time.Unix(1, 0)
-	for i := range 100 {
-		p.count(began.Add(time.Duration(i)*time.Millisecond), 0, true)
+	for i := range 200 {
+		p.count(began.Add(time.Duration(i/2)*time.Millisecond), 0, true)
 	}
 	now := began.Add(100 * time.Millisecond)
 	require.True(t, p.tooLong(now, bound+1))
@@ -68,15 +68,15 @@ func TestWhoFindsNoPlaceIsOfTheCrowd(t *testing.T) {
 
 func TestWhereRefusingIsInVainAllAreLetInForAWhile(t *testing.T) {
 	const window = windowBounds * 5
-	p := &patience{bound: bound}
+	p := newPatience(1, bound)
 	began := time.Unix(1, 0)
 	after := func(windows int) time.Time { return began.Add(time.Duration(windows*window) * time.Millisecond) }
-	refused := waiting(vainWindows*window, 100).meet(p, after(crowdedWindows))
+	refused := waiting(vainWindows*window, 100).meet(&p, after(crowdedWindows))
 	require.NotZero(t, refused)
-	waiting(crowdedWindows*window, 100).meet(p, after(crowdedWindows+vainWindows))
+	waiting(crowdedWindows*window, 100).meet(&p, after(crowdedWindows+vainWindows))
 	rested := crowdedWindows + vainWindows + crowdedWindows
-	require.Zero(t, waiting((restWindows-2*crowdedWindows)*window, 100).meet(p, after(rested)), "while refusing rests")
-	require.NotZero(t, waiting(4*crowdedWindows*window, 100).meet(p, after(rested+restWindows-2*crowdedWindows)), "when it is tried again")
+	require.Zero(t, waiting((restWindows-2*crowdedWindows)*window, 100).meet(&p, after(rested)), "while refusing rests")
+	require.NotZero(t, waiting(4*crowdedWindows*window, 100).meet(&p, after(rested+restWindows-2*crowdedWindows)), "when it is tried again")
 }
 
 func TestACrowdOfWhichSomeAreInTimeIsRefusedForAsLongAsItLasts(t *testing.T) {
@@ -85,8 +85,8 @@ func TestACrowdOfWhichSomeAreInTimeIsRefusedForAsLongAsItLasts(t *testing.T) {
 	for range 10 * vainWindows * window / 5 {
 		comes = append(comes, 100, 100, 100, 4, 4)
 	}
-	p := &patience{bound: bound}
-	comes.meet(p, time.Unix(1, 0))
+	p := newPatience(1, bound)
+	comes.meet(&p, time.Unix(1, 0))
 	require.True(t, p.refuses())
 }
 
@@ -96,28 +96,28 @@ func TestACrowdOfWhichThoseThatAreTakenFirstAreInTimeIsACrowd(t *testing.T) {
 	for range window {
 		comes = append(comes, 1, 1, 100) // which is what is seen of a crowd of which the newest are taken first
 	}
-	p := &patience{bound: bound}
-	require.Equal(t, 7, comes.meet(p, time.Unix(1, 0)), "from the third window on")
+	p := newPatience(1, bound)
+	require.Equal(t, 7, comes.meet(&p, time.Unix(1, 0)), "from the third window on")
 }
 
 func TestACrowdOutlastsAMachineThatStandsStill(t *testing.T) {
-	p := &patience{bound: bound}
+	p := newPatience(1, bound)
 	began := time.Unix(1, 0)
-	waiting(100, 100).meet(p, began)
+	waiting(100, 100).meet(&p, began)
 	require.True(t, p.tooLong(began.Add(100*time.Millisecond+2*windowBounds*bound), bound+1))
 }
 
 func TestACrowdIsForgottenWhenNobodyComesForAWhile(t *testing.T) {
-	p := &patience{bound: bound}
+	p := newPatience(1, bound)
 	began := time.Unix(1, 0)
-	waiting(100, 100).meet(p, began)
+	waiting(100, 100).meet(&p, began)
 	require.False(t, p.tooLong(began.Add(time.Second), time.Second))
 }
 
 func TestAClockThatIsSetBackForgetsTheCrowd(t *testing.T) {
-	p := &patience{bound: bound}
-	waiting(100, 100).meet(p, time.Unix(1000, 0))
-	require.Zero(t, waiting(20, 100).meet(p, time.Unix(1, 0)))
+	p := newPatience(1, bound)
+	waiting(100, 100).meet(&p, time.Unix(1000, 0))
+	require.Zero(t, waiting(20, 100).meet(&p, time.Unix(1, 0)))
 }
 
 func TestWhereTurnsTakeLongTheBoundIsLonger(t *testing.T) {
@@ -131,10 +131,18 @@ func TestWhereTurnsTakeLongTheBoundIsLonger(t *testing.T) {
 		{20 * time.Millisecond, bound, 100, true},
 		{20 * time.Millisecond, 0, 100, false},
 	} {
-		p := newPatience(test.bound)
+		p := newPatience(1, test.bound)
 		for range 100 {
 			p.turned(test.turn)
 		}
 		require.Equal(t, test.refuses, waiting(1000, test.waits).meet(&p, time.Unix(1, 0)) > 0, "%+v", test)
+	}
+}
+
+func TestAFewWhoWaitForABusyMachineAreNoCrowd(t *testing.T) {
+	for places, refuses := range map[int]bool{1: true, 2: false} {
+		p := newPatience(places, bound)
+		tenAtATime := waiting(1000, 10)
+		require.Equal(t, refuses, tenAtATime.meet(&p, time.Unix(1, 0)) > 0, "%d places", places)
 	}
 }
