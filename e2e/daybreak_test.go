@@ -162,10 +162,17 @@ func train(t *testing.T, namespace *testcluster.Namespace, job training) {
 	require.Positive(t, summary.Items)
 }
 
-// document is the JSON document that ends a program's output; before it stands
-// what it has logged.
+// document is the last JSON document of several lines in a container's output. What the program has logged may stand anywhere
+// between: a container's two streams are read one beside the other.
 func document(output string) string {
-	return output[max(0, strings.LastIndex(output, "\n{\n")):]
+	var lines []string
+	for line := range strings.Lines(output) {
+		if !strings.HasPrefix(line, `{"time":`) {
+			lines = append(lines, line)
+		}
+	}
+	rest := "\n" + strings.Join(lines, "")
+	return rest[max(0, strings.LastIndex(rest, "\n{\n")):]
 }
 
 // requestV1 asks for a shopper that the model knows, and for one that it doesn't.
