@@ -15,13 +15,21 @@ import (
 type outcome struct {
 	Seconds   float64
 	Sent      int
-	Answered  int             // with 200
-	Refused   int             // with 429
-	Failed    int             // in any other way
-	Exchanges []exchange      // those answered with 200
-	Stalls    []span          // when the load was held up
-	Latencies []time.Duration // of those answered, from when they were due, in order of size
-	SinceSent []time.Duration // the same from when they were sent
+	Answered  int        // with 200
+	Refused   int        // with 429
+	Failed    int        // in any other way
+	Exchanges []exchange // those answered with 200
+	Stalls    []span     // when the load was held up
+}
+
+// times returns how long exchanges took by a measure, in order of size.
+func (o outcome) times(measure func(exchange) time.Duration) []time.Duration {
+	all := make([]time.Duration, len(o.Exchanges))
+	for i, e := range o.Exchanges {
+		all[i] = measure(e)
+	}
+	slices.Sort(all)
+	return all
 }
 
 // quantile returns the q-quantile of times in order of size.
@@ -122,8 +130,6 @@ func (l load) run(connections int, length time.Duration, due schedule) (found ou
 	}
 	found.Failed = found.Sent - found.Answered - found.Refused
 	found.Seconds = cmp.Or(ended, time.Since(began)).Seconds()
-	slices.Sort(found.Latencies)
-	slices.Sort(found.SinceSent)
 	return found, nil
 }
 
@@ -133,7 +139,6 @@ func (o *outcome) count(status int, e exchange) {
 	case http.StatusOK:
 		o.Answered++
 		o.Exchanges = append(o.Exchanges, e)
-		o.Latencies, o.SinceSent = append(o.Latencies, e.answered-e.due), append(o.SinceSent, e.answered-e.sent)
 	case http.StatusTooManyRequests:
 		o.Refused++
 	}

@@ -35,7 +35,7 @@ func TestALoadCountsEveryRequestOnce(t *testing.T) {
 			require.Equal(t, found.Sent/4, found.Refused)
 			require.Equal(t, (found.Sent+3)/4, found.Failed)
 			require.Equal(t, found.Sent, found.Answered+found.Refused+found.Failed)
-			require.Len(t, found.Latencies, found.Answered)
+			require.Len(t, found.Exchanges, found.Answered)
 		})
 	}
 }

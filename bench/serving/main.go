@@ -193,9 +193,10 @@ func (b *benchmark) latency(l load, rate float64) (latency, error) {
 	if err != nil {
 		return latency{}, err
 	}
+	all := answered.times(exchange.latency)
 	alone := undisturbed(answered.Exchanges, answered.Stalls)
 	return latency{
-		P50: milliseconds(quantile(answered.Latencies, .5)), P99: milliseconds(quantile(answered.Latencies, .99)),
+		P50: milliseconds(quantile(all, .5)), P99: milliseconds(quantile(all, .99)),
 		Undisturbed: milliseconds(quantile(alone, .99)), Disturbed: 1 - float64(len(alone))/float64(max(1, answered.Answered)),
 	}, nil
 }

@@ -26,11 +26,12 @@ func (b *benchmark) overload(l load, capacity float64) ([]crowd, error) {
 		if err != nil {
 			return nil, err
 		}
+		sent := found.times(exchange.sinceSent)
 		all = append(all, crowd{
 			Times: times, Due: times * capacity,
 			Sent: float64(found.Sent) / found.Seconds, Answered: float64(found.Answered) / found.Seconds, Refused: float64(found.Refused) / found.Seconds,
-			SentP50: milliseconds(quantile(found.SinceSent, .5)), SentP99: milliseconds(quantile(found.SinceSent, .99)),
-			P99: milliseconds(quantile(found.Latencies, .99)), Failed: found.Failed,
+			SentP50: milliseconds(quantile(sent, .5)), SentP99: milliseconds(quantile(sent, .99)),
+			P99: milliseconds(quantile(found.times(exchange.latency), .99)), Failed: found.Failed,
 		})
 	}
 	return all, nil
