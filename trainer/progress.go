@@ -17,6 +17,7 @@ import (
 // elsewhere.
 type progressBar struct {
 	writer  progress.Writer // nil where no terminal watches
+	drawn   chan struct{}   // closed when it draws no more
 	tracker *progress.Tracker
 	stage   string
 	ndcg    float64 // on the validation window, after the epoch that comes next; 0 where it isn't measured
@@ -29,7 +30,11 @@ func newProgress() *progressBar {
 		bar.writer.SetOutputWriter(os.Stderr)
 		bar.writer.SetUpdateFrequency(100 * time.Millisecond)
 		bar.writer.Style().Visibility.ETA = true
-		go bar.writer.Render()
+		bar.drawn = make(chan struct{})
+		go func() {
+			defer close(bar.drawn)
+			bar.writer.Render()
+		}()
 	}
 	return bar
 }
@@ -71,10 +76,17 @@ func (b *progressBar) epoch(stage string, epoch ials.Epoch) {
 	}
 }
 
-// stop leaves the terminal as it was.
+// stop has the bars drawn as they are now, and leaves the terminal as it was.
 func (b *progressBar) stop() {
-	if b.writer != nil {
-		time.Sleep(150 * time.Millisecond) // one more frame, so that finished bars are drawn as such
-		b.writer.Stop()
+	if b.writer == nil {
+		return
+	}
+	for {
+		b.writer.Stop() // which one that hasn't begun to draw doesn't hear
+		select {
+		case <-b.drawn:
+			return
+		case <-time.After(10 * time.Millisecond):
+		}
 	}
 }
