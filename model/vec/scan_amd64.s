@@ -38,6 +38,16 @@
 	VSHUFF32X4 $0xDD, B, A, Z17; \
 	VADDPS     Z17, Z16, TO;
 
+#define ZERO8 \
+	VXORPS Y0, Y0, Y0; \
+	VXORPS Y1, Y1, Y1; \
+	VXORPS Y2, Y2, Y2; \
+	VXORPS Y3, Y3, Y3; \
+	VXORPS Y4, Y4, Y4; \
+	VXORPS Y5, Y5, Y5; \
+	VXORPS Y6, Y6, Y6; \
+	VXORPS Y7, Y7, Y7
+
 // The sums of Y0 to Y7, each over its eight lanes, in order, in Y0.
 #define SUM8 \
 	VHADDPS    Y1, Y0, Y0;        \
@@ -267,14 +277,7 @@ TEXT ·dots256(SB), NOSPLIT, $0-48
 	SHRQ $3, BX
 
 rows8:
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
+	ZERO8
 	MOVQ   DI, SI
 	MOVQ   R8, AX
 	MOVQ   BX, CX
@@ -338,14 +341,7 @@ TEXT ·dotsAt256(SB), NOSPLIT, $0-48
 	ADDQ    SI, R13
 	ADDQ    SI, R14
 	ADDQ    SI, R15
-	VXORPS  Y0, Y0, Y0
-	VXORPS  Y1, Y1, Y1
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y5, Y5, Y5
-	VXORPS  Y6, Y6, Y6
-	VXORPS  Y7, Y7, Y7
+	ZERO8
 	XORQ    AX, AX
 	MOVQ    d+16(FP), CX
 	SHRQ    $3, CX
