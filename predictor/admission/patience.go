@@ -13,7 +13,6 @@ import "time"
 // then, and rather than answer nearly nobody, all are let in for a while before refusing is tried again.
 type patience struct {
 	least time.Duration // that the bound is, which grows with the turns; 0 for none
-	bound time.Duration
 	turn  time.Duration // how long a turn takes, about
 	crowd int           // how many wait at a time, on average, where requests keep waiting
 
@@ -44,15 +43,20 @@ const (
 
 // newPatience returns one for so many places with a bound, unless that is 0.
 func newPatience(places int, bound time.Duration) patience {
-	return patience{least: bound, bound: bound, crowd: crowdWaiting * max(1, places)}
+	return patience{least: bound, crowd: crowdWaiting * max(1, places)}
 }
 
 // turned learns how long a turn took.
 func (p *patience) turned(took time.Duration) {
 	p.turn += (took - p.turn) / turnShare
-	if p.least > 0 {
-		p.bound = max(p.least, boundTurns*p.turn)
+}
+
+// bound is for how long one may have waited; 0 for any time.
+func (p *patience) bound() time.Duration {
+	if p.least == 0 {
+		return 0
 	}
+	return max(p.least, boundTurns*p.turn)
 }
 
 // tooLong counts a request that has waited for a while until now, and says whether that is too long.
@@ -66,11 +70,11 @@ func (p *patience) tooLong(now time.Time, wait time.Duration) bool {
 	return false
 }
 
-func (p *patience) exceeded(wait time.Duration) bool { return p.refuses() && wait > p.bound }
+func (p *patience) exceeded(wait time.Duration) bool { return p.refuses() && wait > p.bound() }
 
 // refuses says whether late ones are refused.
 func (p *patience) refuses() bool {
-	return p.bound > 0 && p.crowded >= crowdedWindows && p.givenUp.IsZero()
+	return p.bound() > 0 && p.crowded >= crowdedWindows && p.givenUp.IsZero()
 }
 
 // spares says whether so many were refused, and nobody let in, that the next is let in.
@@ -78,25 +82,25 @@ func (p *patience) spares() bool { return p.refused >= oneIn-1 }
 
 // count counts a request that was looked at now, how long it has waited, and whether it found no place.
 func (p *patience) count(now time.Time, wait time.Duration, placeless bool) {
-	if passed := now.Sub(p.from); passed >= windowBounds*p.bound || passed < 0 {
+	if passed := now.Sub(p.from); passed >= windowBounds*p.bound() || passed < 0 {
 		p.conclude(now, passed)
 	}
 	p.came++
 	p.waits += max(0, wait)
 	if placeless {
-		p.waits += p.bound // or longer, if there had been a place to wait
+		p.waits += p.bound() // or longer, if there had been a place to wait
 	}
-	if placeless || wait > p.bound/2 {
+	if placeless || wait > p.bound()/2 {
 		p.waited++
 	}
-	if wait > p.bound {
+	if wait > p.bound() {
 		p.late++
 	}
 }
 
 // conclude ends a window.
 func (p *patience) conclude(now time.Time, passed time.Duration) {
-	window := windowBounds * p.bound
+	window := windowBounds * p.bound()
 	vain := p.refuses() && 10*p.late > 9*p.came
 	switch {
 	case passed >= forgottenWindows*window, passed < 0, // nobody came for long, the clock was set,

@@ -58,7 +58,7 @@ func read(w http.ResponseWriter, r *http.Request, isStructured bool) (Event, err
 	if !isStructured {
 		return FromHeader(r.Header)
 	}
-	document, err := recommend.ReadAll(w, r)
+	document, err := recommend.ReadAll(nil, w, r)
 	if err != nil {
 		return Event{}, err
 	}

@@ -67,18 +67,16 @@ func (s *Service) ReadBody(memory []byte, w http.ResponseWriter, r *http.Request
 		s.refused(ErrOverloaded)
 		return nil, ErrOverloaded
 	}
-	body, err := readWhole(memory, w, r)
+	body, err := ReadAll(memory, w, r)
 	if err == nil && len(body) == 0 {
 		err = &instance.Error{Field: "body", Message: "is empty; it must be a JSON object"}
 	}
 	return body, err
 }
 
-// ReadAll reads the body of a request, which must not be larger than MaxBody.
-func ReadAll(w http.ResponseWriter, r *http.Request) ([]byte, error) { return readWhole(nil, w, r) }
-
-// readWhole is ReadAll with memory for the body.
-func readWhole(memory []byte, w http.ResponseWriter, r *http.Request) ([]byte, error) {
+// ReadAll reads the body of a request, which must not be larger than MaxBody. It lies in memory, where that suffices, whose
+// content is lost.
+func ReadAll(memory []byte, w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	body, err := readAll(memory, w, r)
 	if err == nil {
 		return body, nil

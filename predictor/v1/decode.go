@@ -8,11 +8,8 @@ import (
 	"github.com/daybreak-ml/daybreak/predictor/recommend"
 )
 
-// Decode reads the body of a predict or explain request. Error: *instance.Error.
-func Decode(body []byte) ([]model.Request, error) { return decode(nil, body) }
-
-// decode is Decode that appends to requests, of which there are none.
-func decode(requests []model.Request, body []byte) ([]model.Request, error) {
+// Decode appends the requests of a predict or explain body to requests, of which there are none. Error: *instance.Error.
+func Decode(requests []model.Request, body []byte) ([]model.Request, error) {
 	const kind = `a list such as [{"user_id": "17850"}], with one or more instances`
 	err := instance.Document(body, `a JSON object such as {"instances": [{"user_id": "17850"}]}`, func(r *instance.Reader, name string) error {
 		if name != "instances" {

@@ -35,7 +35,7 @@ func BenchmarkDecode(b *testing.B) {
 	b.Run("stream", func(b *testing.B) {
 		b.SetBytes(int64(len(body)))
 		for b.Loop() {
-			_, err := Decode(body)
+			_, err := Decode(nil, body)
 			require.NoError(b, err)
 		}
 	})

@@ -35,7 +35,7 @@ func (a API) read(memory *call, w http.ResponseWriter, r *http.Request, name str
 	if memory.body, err = a.Service.ReadBody(memory.body, w, r, name); err != nil {
 		return err
 	}
-	if memory.requests, err = decode(memory.requests, memory.body); err == nil {
+	if memory.requests, err = Decode(memory.requests, memory.body); err == nil {
 		a.Service.Metrics.Model(name).Preprocessed(time.Since(began))
 	}
 	return err

@@ -21,7 +21,7 @@ func (a API) index(w http.ResponseWriter, r *http.Request) {
 
 // decodeIndex reads the body of an index request, which may be empty.
 func decodeIndex(w http.ResponseWriter, r *http.Request) (onlyReady bool, err error) {
-	body, err := recommend.ReadAll(w, r)
+	body, err := recommend.ReadAll(nil, w, r)
 	if err != nil || len(body) == 0 {
 		return false, err
 	}
