@@ -102,8 +102,9 @@ bench-training: .venv-peers/.ready ## Time to equal quality beside implicit, the
 .PHONY: bench-serving
 bench-serving: build $(GHZBIN) .venv-kserve/.ready .venv-mlserver/.ready ## The predictor beside other model servers, in one run (Linux, 2 cores, 4 GB)
 	go build -o bin/ ./bench/serving/floor
+	cc -O2 -o bin/loop bench/serving/loop/loop.c
 	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o bin/image/ ./predictor # as it is in its image
-	go run ./bench/serving --predictor=bin/image/predictor --floor=bin/floor --ghz=$(GHZBIN) --dataset=$(DATASET)
+	go run ./bench/serving --predictor=bin/image/predictor --floor=bin/floor --loop=bin/loop --ghz=$(GHZBIN) --dataset=$(DATASET)
 	go test -run '^$$' -bench Scan ./model/vec
 
 .PHONY: e2e

@@ -13,10 +13,9 @@ import (
 
 // calls is what was found of a server over gRPC. Latencies are as ghz has them, whose own work is in them.
 type calls struct {
-	Saturated float64 // calls a second of the server's processor time, when it has no other
-	PerCPU    float64 // the same as fast as ghz calls
-	Rate      float64 // calls a second, half as fast
-	P50, P99  float64 // milliseconds, then
+	PerCPU   float64 // calls a second of the server's processor time, as fast as ghz calls
+	Rate     float64 // calls a second, half as fast
+	P50, P99 float64 // milliseconds, then
 }
 
 // A ghz is the load generator of that name, and what it calls with.
@@ -97,34 +96,34 @@ func (g ghz) run(length time.Duration, rate int) (report, error) {
 	return found, nil
 }
 
-// callAll measures a server over gRPC.
+// saturateCalls returns the calls that a server answers in a second of its processor time, when it has no other work to wait for.
+func (b *benchmark) saturateCalls(c catalogue, p *process) (float64, error) {
+	if _, err := saturate(p.grpc, c.Users, b.Length/4); err != nil { // to warm up
+		return 0, err
+	}
+	var answered int
+	cpu, err := p.used(func() (err error) {
+		answered, err = saturate(p.grpc, c.Users, b.Length)
+		return err
+	})
+	return float64(answered) / cpu, err
+}
+
+// callAll measures a server by ghz.
 func (b *benchmark) callAll(c catalogue, p *process) (*calls, error) {
 	g, err := b.newGHZ(c, p.grpc)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := g.run(b.Length/4, 0); err != nil { // to warm up
-		return nil, err
-	}
-	var byFrames int
-	ownCPU, err := p.used(func() (err error) {
-		byFrames, err = saturate(p.grpc, c.Users, b.Length)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
 	var byGHZ report
-	itsCPU, err := p.used(func() (err error) {
+	cpu, err := p.used(func() (err error) {
 		byGHZ, err = g.run(b.Length, 0)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	found := &calls{
-		Saturated: float64(byFrames) / ownCPU, PerCPU: float64(byGHZ.Count) / itsCPU, Rate: float64(byGHZ.Count) / byGHZ.Total.Seconds() / 2,
-	}
+	found := &calls{PerCPU: float64(byGHZ.Count) / cpu, Rate: float64(byGHZ.Count) / byGHZ.Total.Seconds() / 2}
 	half, err := g.run(b.Length, int(found.Rate))
 	if err != nil {
 		return nil, err

@@ -59,7 +59,9 @@ func renderHiccups(all []measured) (text string) {
 		for _, h := range m.Hiccups {
 			text += fmt.Sprintf("\nBefore %s: %s\n", m.Model, h)
 		}
-		text += fmt.Sprintf("\n%s, %s at half load: the host took %.2f %% of the server's core, %.2f %% of the load's\n", m.Model, m.Server, 100*m.Stolen[serverCore], 100*m.Stolen[loadCore])
+		for i, r := range m.Rounds {
+			text += fmt.Sprintf("\n%s, %s, round %d, at half load: p99 %.2f ms; the host took %.2f %% of the server's core, %.2f %% of the load's\n", m.Model, m.Server, i+1, r.Half.P99, 100*r.Stolen[serverCore], 100*r.Stolen[loadCore])
+		}
 	}
 	return text
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
+	"time"
 )
 
 // A server is one that is measured.
@@ -12,8 +14,9 @@ type server struct {
 	Name  string
 	Path  string // that requests go to
 	GRPC  bool   // whether it has that, too
+	Peer  bool   // whether it serves another's model
 	body  func(user string) string
-	start func(core int, folder string) (*process, error)
+	start func(core int, folder string, request time.Duration) (*process, error) // request is how long Daybreak takes for one, once it is known
 }
 
 // oneThread keeps numpy on the core that it has.
@@ -23,14 +26,14 @@ func (b *benchmark) servers() []server {
 	all := []server{
 		{Name: daybreak, GRPC: true, Path: "/v1/models/recommender:predict", body: instances, start: b.startDaybreak},
 		{
-			Name: "KServe's Python server", GRPC: true, Path: "/v1/models/recommender:predict", body: instances,
-			start: func(core int, folder string) (*process, error) {
+			Name: "KServe's Python server", GRPC: true, Peer: true, Path: "/v1/models/recommender:predict", body: instances,
+			start: func(core int, folder string, _ time.Duration) (*process, error) {
 				return start(core, "/v2/health/ready", oneThread, b.KServePython, filepath.Join(b.Scripts, "kserve_server.py"), folder, "{port}", "{grpc}")
 			},
 		},
 		{
-			Name: "MLServer", GRPC: true, Path: "/v2/models/recommender/infer", body: tensors,
-			start: func(core int, folder string) (*process, error) {
+			Name: "MLServer", GRPC: true, Peer: true, Path: "/v2/models/recommender/infer", body: tensors,
+			start: func(core int, folder string, _ time.Duration) (*process, error) {
 				settings, err := b.mlserverSettings(folder)
 				if err != nil {
 					return nil, err
@@ -42,19 +45,34 @@ func (b *benchmark) servers() []server {
 	}
 	if b.Floor != "" {
 		all = append(all, server{
-			Name: "net/http alone", Path: "/", body: instances,
-			start: func(core int, _ string) (*process, error) {
+			Name: "net/http alone", Peer: true, Path: "/", body: instances,
+			start: func(core int, _ string, _ time.Duration) (*process, error) {
 				return start(core, "/", nil, b.Floor, "--address", "127.0.0.1:{port}")
+			},
+		})
+	}
+	if b.Loop != "" {
+		all = append(all, server{
+			Name: "a loop that takes as long", Path: "/", body: instances,
+			start: func(core int, _ string, request time.Duration) (*process, error) {
+				work := max(0, request-exchanging)
+				return start(core, "/", nil, b.Loop, "{port}", strconv.FormatInt(work.Microseconds(), 10))
 			},
 		})
 	}
 	return all
 }
 
+// exchanging is about how long the loop takes to read a request and to send an answer.
+const exchanging = 11 * time.Microsecond
+
+// aloneWith is the model with which peers aren't measured.
+const aloneWith = "1m"
+
 // daybreak is the predictor's name.
 const daybreak = "Daybreak"
 
-func (b *benchmark) startDaybreak(core int, folder string) (*process, error) {
+func (b *benchmark) startDaybreak(core int, folder string, _ time.Duration) (*process, error) {
 	return start(core, "/v2/health/ready", nil, b.Predictor, "--model_dir", folder,
 		"--http_host", "127.0.0.1", "--http_port", "{port}", "--grpc_port", "{grpc}")
 }
