@@ -1,9 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -39,23 +39,22 @@ type latency struct {
 	Disturbed   float64 // share of the others
 }
 
-// perCPU is the most requests of all rounds: what disturbs a server can only take from them.
-func (m measured) perCPU() float64 { return m.most(func(r round) float64 { return r.PerCPU }) }
-
-// calls is the most calls of all rounds, likewise.
-func (m measured) calls() float64 { return m.most(func(r round) float64 { return r.Calls }) }
-
-func (m measured) most(of func(round) float64) (most float64) {
-	for _, r := range m.Rounds {
-		most = max(most, of(r))
-	}
-	return most
+// perCPU is the most requests of all rounds, as what disturbs a server can only take from them; and the fewest.
+func (m measured) perCPU() (most, fewest float64) {
+	one := slices.MaxFunc(m.Rounds, func(a, b round) int { return cmp.Compare(a.PerCPU, b.PerCPU) })
+	other := slices.MinFunc(m.Rounds, func(a, b round) int { return cmp.Compare(a.PerCPU, b.PerCPU) })
+	return one.PerCPU, other.PerCPU
 }
 
-// half returns half loads by their 99th percentiles: the least one and that in the middle.
-func (m measured) half() (least, middle round) {
+// calls is the most calls of all rounds.
+func (m measured) calls() float64 {
+	return slices.MaxFunc(m.Rounds, func(a, b round) int { return cmp.Compare(a.Calls, b.Calls) }).Calls
+}
+
+// half returns rounds by their 99th percentiles at half load: that with the least, and that in the middle.
+func (m measured) half() (best, middle round) {
 	ordered := slices.Clone(m.Rounds)
-	slices.SortFunc(ordered, func(a, b round) int { return int(math.Copysign(1, a.Half.P99-b.Half.P99)) })
+	slices.SortFunc(ordered, func(a, b round) int { return cmp.Compare(a.Half.P99, b.Half.P99) })
 	return ordered[0], ordered[len(ordered)/2]
 }
 
@@ -78,7 +77,8 @@ func (b *benchmark) measureAll(c catalogue) ([]measured, error) {
 				return nil, fmt.Errorf("measure %s with %s: %w", s.Name, c.Name, err)
 			}
 			if s.Name == daybreak {
-				request = time.Duration(float64(time.Second) / all[i].perCPU())
+				most, _ := all[i].perCPU()
+				request = time.Duration(float64(time.Second) / most)
 			}
 		}
 	}
