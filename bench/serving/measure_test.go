@@ -1,0 +1,26 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestTheBestRoundCountsAndTheMiddleOneIsShown(t *testing.T) {
+	rounds := func(perCPU, calls, p99 float64) round {
+		return round{PerCPU: perCPU, Calls: calls, Half: latency{P99: p99}}
+	}
+	m := measured{Rounds: []round{rounds(10, 7, 5), rounds(30, 9, 1), rounds(20, 8, 3)}}
+	most, fewest := m.perCPU()
+	assert.Equal(t, []float64{30, 10, 9}, []float64{most, fewest, m.calls()})
+	best, middle := m.half()
+	assert.Equal(t, []float64{1, 3}, []float64{best.Half.P99, middle.Half.P99})
+}
+
+func TestServersAreChosenByHowTheirNamesBegin(t *testing.T) {
+	all := &benchmark{}
+	assert.True(t, all.wants(server{Name: "MLServer"}))
+	two := &benchmark{Server: []string{"Daybreak", "a loop"}}
+	assert.True(t, two.wants(server{Name: "a loop that takes as long"}))
+	assert.False(t, two.wants(server{Name: "MLServer"}))
+}
