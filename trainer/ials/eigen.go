@@ -16,14 +16,20 @@ var errNoEigenvectors = errors.New("the iteration for its eigenvectors doesn't c
 
 // A tridiagonal matrix is vectors · matrix · vectorsᵀ. Its memory serves one matrix after another.
 type tridiagonal struct {
-	diagonal, beside []float64 // [n]; the last one beside is zero
-	vectors          *vec.Orthogonal
-	sweeps           []sweep    // that vectors have yet to undergo
-	turns            []vec.Turn // where theirs lie
+	diagonal, beside  []float64 // [n]; the last one beside is zero
+	vectors           *vec.Orthogonal
+	reflections       [][]float64 // that the matrix has undergone
+	zeros, w, product []float64   // what reducing works on, padded
+	sweeps            []sweep     // that vectors have yet to undergo
+	turns             []vec.Turn  // where theirs lie
 }
 
 func newTridiagonal(n int) *tridiagonal {
-	return &tridiagonal{diagonal: make([]float64, n), beside: make([]float64, n), vectors: vec.NewOrthogonal(n)}
+	padded := func() []float64 { return make([]float64, (n+lane-1)/lane*lane) }
+	return &tridiagonal{
+		diagonal: make([]float64, n), beside: make([]float64, n), vectors: vec.NewOrthogonal(n),
+		reflections: make([][]float64, 0, n), zeros: padded(), w: padded(), product: padded(),
+	}
 }
 
 // eigen returns the eigenvalues of a symmetric matrix and, row by row, its
@@ -37,9 +43,9 @@ func newTridiagonal(n int) *tridiagonal {
 func (t *tridiagonal) eigen(matrix [][]float64) (values []float64, vectors *vec.Orthogonal, err error) {
 	clear(t.beside)
 	t.vectors.Reset()
-	reflections := t.reduce(matrix)
+	t.reduce(matrix)
 	t.eachStrip(func(strip int) {
-		for _, v := range reflections {
+		for _, v := range t.reflections {
 			t.vectors.Reflect(strip, v)
 		}
 	})
@@ -62,14 +68,15 @@ const lane = 16
 // too small for a float64, and it is far below any float32.
 const nothing = 0x1p-500
 
-// reduce fills in the tridiagonal matrix that a is similar to. It returns the
-// vectors v [n-k-1] of the reflections I − v·vᵀ that it takes, each for rows and
-// columns from k+1 on; they lie where row k of the matrix was. One pass over the
-// matrix undoes a reflection and takes the product with the next one's vector.
-func (t *tridiagonal) reduce(a [][]float64) (reflections [][]float64) {
+// reduce fills in the tridiagonal matrix that a is similar to, and the vectors v
+// [n-k-1] of the reflections I − v·vᵀ that it takes, each for rows and columns from
+// k+1 on; they lie where row k of the matrix was. One pass over the matrix undoes a
+// reflection and takes the product with the next one's vector.
+func (t *tridiagonal) reduce(a [][]float64) {
 	n := len(a)
-	padded := func() []float64 { return make([]float64, (n+lane-1)/lane*lane) }
-	v, w, next, product := padded(), padded(), padded(), padded() // zero up to k
+	v, w, next, product := t.zeros, t.w, t.zeros, t.product // zero up to k
+	clear(w)
+	t.reflections = t.reflections[:0]
 	for k := range n {
 		from := k / lane * lane
 		vec.UpdateRow(a[k][from:], v[from:], w[from:], next[from:], v[k], w[k])
@@ -90,7 +97,7 @@ func (t *tridiagonal) reduce(a [][]float64) (reflections [][]float64) {
 			next[k+1] += norm
 			floats.Scale(1/math.Sqrt(norm*next[k+1]), next[k+1:n]) // so that |next|² = 2
 		}
-		reflections = append(reflections, next[k+1:n])
+		t.reflections = append(t.reflections, next[k+1:n])
 		clear(product)
 		for i := k + 1; i < n; i++ {
 			product[i] = vec.UpdateRow(a[i][from:], v[from:], w[from:], next[from:], v[i], w[i])
@@ -98,7 +105,6 @@ func (t *tridiagonal) reduce(a [][]float64) (reflections [][]float64) {
 		floats.AddScaled(product[k+1:n], -floats.Dot(product[k+1:n], next[k+1:n])/2, next[k+1:n])
 		v, w, product = next, product, w
 	}
-	return reflections
 }
 
 // eachStrip has all cores do something to strips of the eigenvectors.

@@ -9,16 +9,15 @@ import (
 	"github.com/daybreak-ml/daybreak/trainer/ranks"
 )
 
-// loss is the objective divided by the number of observed entries, where
-// objectives are what this rank's items add to it: all but the shoppers'
-// regularisation.
-func (p *part) loss(ctx context.Context, objectives []float64) (float64, error) {
+// loss is the objective divided by the number of observed entries. What items have
+// added to it is all but the shoppers' regularisation.
+func (p *part) loss(ctx context.Context) (float64, error) {
 	ofUsers, err := p.sum(ctx, p.users, p.norm)
 	if err != nil {
 		return 0, err
 	}
 	first, _ := p.items.Of(p.session.Rank())
-	ofItems, err := p.sum(ctx, p.items, func(row int) float64 { return objectives[row-first] })
+	ofItems, err := p.sum(ctx, p.items, func(row int) float64 { return p.objectives[row-first] })
 	if err != nil {
 		return 0, err
 	}

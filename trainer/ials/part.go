@@ -27,7 +27,8 @@ type part struct {
 	gramians       []*vec.Symmetric    // matrices to sum in
 	lower          []float32           // [rank, rank]: what a Gramian is returned in
 	decomposer     decomposer
-	first          *System // of the first half-epoch, where the start has made one
+	objectives     []float64 // what each of this rank's items added to the objective when it was last solved
+	first          *System   // of the first half-epoch, where the start has made one
 }
 
 // receive gives each rank its rows of the matrix and of its transpose and, where
@@ -37,7 +38,10 @@ func (p *part) receive(ctx context.Context, weights model.CSR, items, done int) 
 	s := p.session
 	plan := plan{done: int64(done), entries: int64(len(weights.Indices))}
 	if s.Leads() {
-		plan.users, plan.items = p.split(weights.Indptr, descentCost), p.split(columnEnds(weights, items), descentCost)
+		plan.users, plan.items = p.split(weights.Indptr, descentCost), ranks.Bounds{0, items}
+		if s.Size() > 1 {
+			plan.items = p.split(columnEnds(weights, items), descentCost)
+		}
 	}
 	if err := plan.tell(ctx, s); err != nil {
 		return 0, err
@@ -142,15 +146,17 @@ func (p *part) epoch(ctx context.Context, balance bool) (loss float64, err error
 	if system, err = p.decomposer.system(p.task.Objective, userGramian, p.task.Settings.Rank); err != nil {
 		return 0, fmt.Errorf("items: %w", err)
 	}
-	first, last := p.items.Of(p.session.Rank())
-	objectives := make([]float64, last-first)
-	if err := p.half(ctx, system, p.byItem, p.factors.Users, p.factors.Items, objectives, p.items, ranks.Everyone); err != nil {
+	if p.objectives == nil {
+		first, last := p.items.Of(p.session.Rank())
+		p.objectives = make([]float64, last-first)
+	}
+	if err := p.half(ctx, system, p.byItem, p.factors.Users, p.factors.Items, p.objectives, p.items, ranks.Everyone); err != nil {
 		return 0, fmt.Errorf("items: %w", err)
 	}
 	if p.itemGramian, err = p.gramian(ctx, p.factors.Items, p.items); err != nil {
 		return 0, err
 	}
-	return p.loss(ctx, objectives)
+	return p.loss(ctx)
 }
 
 // ofItems returns the system to solve shoppers in.

@@ -128,8 +128,11 @@ func solveRows(ctx context.Context, observed model.CSR, side []float32, rank int
 		}
 		return err
 	}
-	together := newSolver()
+	var together solver
 	for _, i := range heavy {
+		if together == nil {
+			together = newSolver()
+		}
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -190,6 +193,8 @@ type rows struct{ begin, end, entries int }
 // most entries first, so that no core is left alone with them, and names the rows
 // that are for all cores.
 func split(observed model.CSR) (runs []rows, heavy []int) {
+	// A run but the last has entriesPerTask, or ends before a row that has more.
+	runs = make([]rows, 0, 2*(len(observed.Indices)+len(observed.Indptr))/entriesPerTask+1)
 	run := rows{}
 	for i := range len(observed.Indptr) - 1 {
 		entries := int(observed.Indptr[i+1] - observed.Indptr[i])

@@ -156,21 +156,25 @@ func Transpose(m model.CSR, columns int) model.CSR { return TransposePart(m, 0, 
 
 // TransposePart is Transpose of the columns from begin up to end alone.
 func TransposePart(m model.CSR, begin, end int) model.CSR {
-	t := model.CSR{Indptr: make([]int64, end-begin+1)}
 	place := func(column int32) (place int, ok bool) {
 		place = int(column) - begin
 		return place, uint(place) < uint(end-begin)
 	}
+	// Where a row ends is counted two places on, so that one place on is where it begins: while entries are put
+	// there this moves to where it ends, which is where it belongs.
+	ends := make([]int64, end-begin+2)
 	for _, column := range m.Indices {
 		if place, ok := place(column); ok {
-			t.Indptr[place+1]++
+			ends[place+2]++
 		}
 	}
 	for c := range end - begin {
-		t.Indptr[c+1] += t.Indptr[c]
+		ends[c+2] += ends[c+1]
 	}
-	t.Indices, t.Weights = make([]int32, t.Indptr[end-begin]), make([]float32, t.Indptr[end-begin])
-	next := slices.Clone(t.Indptr[:end-begin])
+	t := model.CSR{
+		Indptr: ends[:end-begin+1], Indices: make([]int32, ends[end-begin+1]), Weights: make([]float32, ends[end-begin+1]),
+	}
+	next := ends[1:]
 	for row := range len(m.Indptr) - 1 {
 		indices, weights := m.Row(row)
 		for i, column := range indices {
