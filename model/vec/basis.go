@@ -17,22 +17,32 @@ type turning struct {
 	tile tile
 }
 
-// NewBasis prepares to multiply with matrix [n, n], row by row.
-func NewBasis(matrix []float32, n int) *Basis { return newBasis(matrix, n, chosen) }
-
-func newBasis(matrix []float32, n int, p path) *Basis {
+// BasisSize is how many values the matrix of a Basis takes.
+func BasisSize(n int) int {
 	tiles := (n + side - 1) / side
-	b := &Basis{path: p, n: n, tiles: tiles, panels: make([]float32, tiles*tiles*side*side)}
-	b.Set(matrix)
-	b.memory = &sync.Pool{New: func() any { return &turning{rows: make([]float32, tiles*side*side)} }}
-	return b
+	return tiles * tiles * side * side
 }
 
-// Set makes b another matrix of its size, row by row. Nothing must turn meanwhile.
-func (b *Basis) Set(matrix []float32) {
-	for k := range b.n {
-		for j := range b.n {
-			b.panels[j/side*b.tiles*side*side+k*side+j%side] = matrix[k*b.n+j]
+// NewBasis returns one whose matrix lies in memory [BasisSize], of any values. It must
+// be set before rows are turned, and again once something else has lain there.
+func NewBasis(n int, memory []float32) *Basis { return newBasis(n, memory, chosen) }
+
+func newBasis(n int, memory []float32, p path) *Basis {
+	tiles := (n + side - 1) / side
+	return &Basis{
+		path: p, n: n, tiles: tiles, panels: memory[:BasisSize(n)],
+		memory: &sync.Pool{New: func() any { return &turning{rows: make([]float32, tiles*side*side)} }},
+	}
+}
+
+// SetTransposed makes b the transpose of o, which is of its size, rounded. Nothing must
+// turn meanwhile.
+func (b *Basis) SetTransposed(o *Orthogonal) {
+	clear(b.panels)
+	for j := range b.n {
+		column := b.panels[j/side*b.tiles*side*side+j%side:]
+		for k := range b.n {
+			column[k*side] = float32(o.At(j, k))
 		}
 	}
 }

@@ -13,13 +13,15 @@ type Orthogonal struct {
 	values []float64 // [strips, n, 16]
 }
 
-// NewOrthogonal returns the identity.
-func NewOrthogonal(n int) *Orthogonal { return newOrthogonal(n, chosen) }
+// OrthogonalSize is how many values an Orthogonal takes.
+func OrthogonalSize(n int) int { return (n + side - 1) / side * n * side }
 
-func newOrthogonal(n int, p path) *Orthogonal {
-	o := &Orthogonal{path: p, n: n, values: make([]float64, (n+side-1)/side*n*side)}
-	o.Reset()
-	return o
+// NewOrthogonal returns one that lies in memory [OrthogonalSize], of any values: it is
+// none before it is reset.
+func NewOrthogonal(n int, memory []float64) *Orthogonal { return newOrthogonal(n, memory, chosen) }
+
+func newOrthogonal(n int, memory []float64, p path) *Orthogonal {
+	return &Orthogonal{path: p, n: n, values: memory[:OrthogonalSize(n)]}
 }
 
 // Reset makes o the identity.

@@ -30,41 +30,23 @@ func (m *tailMask) pointer() *int32 {
 	return &m[0]
 }
 
-// packed is how many rows are packed before they are multiplied: a panel of them
-// and the one it is multiplied with fill half of the first cache.
-const packed = 128
-
-// apart is how many values lie between two panels beside their own: a line of the
-// cache, so that equal rows of the panels don't compete for the same places of it.
-const apart = side
-
-// packedStride is how many values lie between two panels of packed rows.
-const packedStride = packed*side + apart
-
 // A Symmetric is a symmetric n × n matrix, of which the upper triangle is held in
 // tiles: panel j, [n, 16], holds columns 16·j up to 16·(j+1). Behind the last row
 // and column, up to a multiple of sixteen, lies the identity. Once factored it
 // holds the triangle of a Cholesky factorisation. Its methods use its own memory
 // alone; two goroutines must not use it at once.
 type Symmetric struct {
-	path   path
-	n      int
-	tiles  int // along a side
+	packer
 	values []float32
-	rows   []float32 // packed, by panel: [packed, 16] and what keeps panels apart
 	x      []float32 // [16·tiles]
-	mask   *tailMask
 }
 
 // NewSymmetric returns a matrix of zeros.
 func NewSymmetric(n int) *Symmetric { return newSymmetric(n, chosen) }
 
 func newSymmetric(n int, p path) *Symmetric {
-	tiles := (n + side - 1) / side
-	s := &Symmetric{
-		path: p, values: make([]float32, tiles*(tiles*side*side+apart)),
-		rows: make([]float32, tiles*packedStride), x: make([]float32, tiles*side),
-	}
+	packer := newPacker(n, p)
+	s := &Symmetric{packer: packer, values: make([]float32, packer.tiles*(packer.tiles*side*side+apart)), x: make([]float32, packer.tiles*side)}
 	s.Reset(n)
 	return s
 }
@@ -121,48 +103,13 @@ func (s *Symmetric) SetLower(lower []float32) {
 // Lower returns the lower triangle in a matrix [n, n], the rest of which is zero.
 func (s *Symmetric) Lower() []float32 {
 	lower := make([]float32, s.n*s.n)
-	s.WriteLower(lower)
-	return lower
-}
-
-// WriteLower writes the lower triangle to lower [n, n], and leaves the rest alone.
-func (s *Symmetric) WriteLower(lower []float32) {
 	for i := range s.n {
 		column := s.values[s.place(0, i):]
 		for j := range i + 1 {
 			lower[i*s.n+j] = column[j*side]
 		}
 	}
-}
-
-// UpperSize is how many values Upper writes for a matrix n × n: about half of all.
-func UpperSize(n int) int {
-	tiles := (n + side - 1) / side
-	return tiles * (tiles + 1) / 2 * side * side
-}
-
-// Upper writes the tiles of the upper triangle to values [UpperSize], for SetUpper
-// of a matrix of the same size. Sums of such values are those of a sum of matrices,
-// but for the identity behind the last row and column.
-func (s *Symmetric) Upper(values []float32) {
-	for j := range s.tiles {
-		size := (j + 1) * side * side
-		copy(values[:size], s.panel(j))
-		values = values[size:]
-	}
-}
-
-// SetUpper makes s the matrix that values were written of.
-func (s *Symmetric) SetUpper(values []float32) {
-	s.Reset(s.n)
-	for j := range s.tiles {
-		size := (j + 1) * side * side
-		copy(s.panel(j), values[:size])
-		values = values[size:]
-	}
-	for i := s.n; i < s.tiles*side; i++ {
-		s.values[s.place(i, i)] = 1
-	}
+	return lower
 }
 
 // Copy makes s the same matrix as other, which must be of its size.
@@ -183,15 +130,7 @@ func (s *Symmetric) AddDiagonal(value float32) {
 // AddRows adds scale·Σ row·rowᵀ over the rows of factors [, n]; scale must not be
 // negative.
 func (s *Symmetric) AddRows(scale float32, factors []float32) {
-	root := float32(math.Sqrt(float64(scale)))
-	for rows := len(factors) / s.n; rows > 0; rows = len(factors) / s.n {
-		count := min(rows, packed)
-		for k := range count {
-			s.path.pack(s.rows[k*side:], factors[k*s.n:(k+1)*s.n], root, packedStride, s.mask)
-		}
-		s.addPacked(count)
-		factors = factors[count*s.n:]
-	}
+	s.packRows(scale, factors, s.addPacked)
 }
 
 // AddGathered adds scale·Σ weights[i]·row·rowᵀ over the rows of factors [, n] that
@@ -200,8 +139,7 @@ func (s *Symmetric) AddGathered(scale float32, factors []float32, indices []int3
 	for len(indices) > 0 {
 		count := min(len(indices), packed)
 		for k, index := range indices[:count] {
-			root := float32(math.Sqrt(float64(scale * weights[k])))
-			s.path.pack(s.rows[k*side:], factors[int(index)*s.n:(int(index)+1)*s.n], root, packedStride, s.mask)
+			s.pack(k, factors[int(index)*s.n:(int(index)+1)*s.n], scale*weights[k])
 		}
 		s.addPacked(count)
 		indices, weights = indices[count:], weights[count:]

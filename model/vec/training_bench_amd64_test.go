@@ -100,7 +100,7 @@ func BenchmarkGather(b *testing.B) {
 func BenchmarkTurn(b *testing.B) {
 	for _, n := range []int{64, 128, 256} {
 		b.Run(fmt.Sprintf("d=%d", n), func(b *testing.B) {
-			basis, rows := NewBasis(random(n*n, 1), n), random(160*n, 2)
+			basis, rows := newTestBasis(random(n*n, 1), n, chosen), random(160*n, 2)
 			flops(b, float64(160*2*n*n), func() {
 				basis.Turn(rows)
 			})

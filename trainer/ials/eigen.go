@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"runtime"
+	"unsafe"
 
 	"golang.org/x/sync/errgroup"
 	"gonum.org/v1/gonum/floats"
@@ -24,17 +25,18 @@ type tridiagonal struct {
 	turns             []vec.Turn  // where theirs lie
 }
 
-func newTridiagonal(n int) *tridiagonal {
+// newTridiagonal returns one whose vectors are in memory [vec.OrthogonalSize].
+func newTridiagonal(n int, memory []float64) *tridiagonal {
 	padded := func() []float64 { return make([]float64, (n+lane-1)/lane*lane) }
 	return &tridiagonal{
-		diagonal: make([]float64, n), beside: make([]float64, n), vectors: vec.NewOrthogonal(n),
+		diagonal: make([]float64, n), beside: make([]float64, n), vectors: vec.NewOrthogonal(n, memory),
 		reflections: make([][]float64, 0, n), zeros: padded(), w: padded(), product: padded(),
 	}
 }
 
 // eigen returns the eigenvalues of a symmetric matrix and, row by row, its
-// eigenvectors, which are t's and of use until the next. It overwrites the matrix,
-// which [square] must have made.
+// eigenvectors, which are t's and of use until the next. It overwrites the memory of
+// the matrix, which [square] must have made.
 //
 // It is Householder's reduction to a tridiagonal matrix and the implicit QL
 // iteration (Golub and Van Loan, Matrix Computations, 8.3). gonum's does the same,
@@ -49,6 +51,7 @@ func (t *tridiagonal) eigen(matrix [][]float64) (values []float64, vectors *vec.
 			t.vectors.Reflect(strip, v)
 		}
 	})
+	t.turns = turnsIn(matrix)
 	if !t.iterate() {
 		return nil, nil, errNoEigenvectors
 	}
@@ -124,13 +127,17 @@ func (t *tridiagonal) eachStrip(do func(strip int)) {
 // bringing a strip into the first cache costs little, and 128 KiB.
 const mostNoted = 1 << 13
 
+// turnsIn returns no turns, with the memory of a matrix that is needed no more for
+// those to come: enough for more than a sweep.
+func turnsIn(matrix [][]float64) []vec.Turn {
+	memory := matrix[0][:cap(matrix[0])]
+	return unsafe.Slice((*vec.Turn)(unsafe.Pointer(unsafe.SliceData(memory))), min(len(memory)/2, mostNoted))[:0]
+}
+
 // blank returns n turns to note a sweep's in.
 func (t *tridiagonal) blank(n int) []vec.Turn {
 	if len(t.turns)+n > cap(t.turns) {
 		t.turn()
-		if n > cap(t.turns) {
-			t.turns = make([]vec.Turn, 0, max(n, min(mostNoted, len(t.diagonal)*len(t.diagonal))))
-		}
 	}
 	t.turns = t.turns[:len(t.turns)+n]
 	return t.turns[len(t.turns)-n:]
@@ -202,12 +209,16 @@ func (t *tridiagonal) step(first, last int) {
 	t.sweeps = append(t.sweeps, sweep{first, turns})
 }
 
-// square returns zeros [n, n] whose rows are padded with zeros.
-func square(n int) [][]float64 {
+// squareSize is how many values a square of n rows takes.
+func squareSize(n int) int { return n * ((n + lane - 1) / lane * lane) }
+
+// square returns rows [n, n] in memory [squareSize], one after another, each padded to
+// a multiple of a lane.
+func square(n int, memory []float64) [][]float64 {
 	width := (n + lane - 1) / lane * lane
-	rows, values := make([][]float64, n), make([]float64, n*width)
+	rows := make([][]float64, n)
 	for i := range rows {
-		rows[i] = values[i*width : (i+1)*width]
+		rows[i] = memory[i*width : (i+1)*width : n*width]
 	}
 	return rows
 }

@@ -8,10 +8,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/floats"
+
+	"github.com/daybreak-ml/daybreak/model/vec"
 )
 
 func symmetric(n int, value func() float64) [][]float64 {
-	a := square(n)
+	a := square(n, make([]float64, squareSize(n)))
 	for i := range a {
 		for j := range i + 1 {
 			a[i][j] = value()
@@ -22,7 +24,7 @@ func symmetric(n int, value func() float64) [][]float64 {
 }
 
 func copied(a [][]float64) [][]float64 {
-	b := square(len(a))
+	b := square(len(a), make([]float64, squareSize(len(a))))
 	for i, row := range a {
 		copy(b[i], row)
 	}
@@ -43,9 +45,9 @@ func TestEigenvectorsAreOrthonormalAndMakeUpTheMatrix(t *testing.T) {
 		for _, n := range []int{1, 2, 3, 17, 64} {
 			t.Run(fmt.Sprintf("%s, %d", name, n), func(t *testing.T) {
 				want := symmetric(n, value)
-				values, orthogonal, err := newTridiagonal(n).eigen(copied(want))
+				values, orthogonal, err := newTridiagonal(n, make([]float64, vec.OrthogonalSize(n))).eigen(copied(want))
 				require.NoError(t, err)
-				vectors := square(n)
+				vectors := square(n, make([]float64, squareSize(n)))
 				for i := range n {
 					for j := range n {
 						vectors[i][j] = orthogonal.At(i, j)
@@ -76,7 +78,7 @@ func TestEigenvectorsAreOrthonormalAndMakeUpTheMatrix(t *testing.T) {
 
 func TestAMatrixThatIsNotFiniteHasNoEigenvectors(t *testing.T) {
 	for _, bad := range []float64{math.NaN(), math.Inf(1)} {
-		_, _, err := newTridiagonal(5).eigen(symmetric(5, func() float64 { return bad }))
+		_, _, err := newTridiagonal(5, make([]float64, vec.OrthogonalSize(5))).eigen(symmetric(5, func() float64 { return bad }))
 		require.ErrorIs(t, err, errNoEigenvectors)
 	}
 }
@@ -87,7 +89,7 @@ func BenchmarkEigen(b *testing.B) {
 		b.Run(fmt.Sprintf("d=%d", n), func(b *testing.B) {
 			matrix := symmetric(n, source.NormFloat64)
 			for b.Loop() {
-				if _, _, err := newTridiagonal(n).eigen(copied(matrix)); err != nil {
+				if _, _, err := newTridiagonal(n, make([]float64, vec.OrthogonalSize(n))).eigen(copied(matrix)); err != nil {
 					b.Fatal(err)
 				}
 			}

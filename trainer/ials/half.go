@@ -58,50 +58,36 @@ func (p *part) rows(ctx context.Context, observed model.CSR, side []float32, obj
 	return err
 }
 
-// gramian returns the Gramian of factors that every rank has all of, weighed as
-// a System wants it; each rank sums its own rows. It is of use until the next.
+// gramian returns the upper triangle of the Gramian of factors that every rank has
+// all of, weighed as a System wants it; each rank sums its own rows.
 func (p *part) gramian(ctx context.Context, factors []float32, bounds ranks.Bounds) ([]float32, error) {
 	return p.weighedGramian(ctx, factors, bounds, float32(p.task.Objective.UnobservedWeight))
 }
 
 func (p *part) weighedGramian(ctx context.Context, factors []float32, bounds ranks.Bounds, weight float32) ([]float32, error) {
 	width := p.task.Settings.Rank
-	upper, err := ranks.Sum(ctx, p.session, bounds, vec.UpperSize(width), func(begin, end int, sum []float32) {
-		gramian := p.matrix()
-		gramian.Reset(width)
-		gramian.AddRows(weight, factors[begin*width:end*width])
-		gramian.Upper(sum)
+	return ranks.Sum(ctx, p.session, bounds, vec.UpperSize(width), func(begin, end int, sum []float32) {
+		gramian := p.adder()
+		gramian.AddRows(sum, weight, factors[begin*width:end*width])
 		p.leave(gramian)
 	})
-	if err != nil {
-		return nil, err
-	}
-	total := p.matrix()
-	defer p.leave(total)
-	total.SetUpper(upper)
-	ranks.Release(p.session, upper)
-	if p.lower == nil {
-		p.lower = make([]float32, width*width)
-	}
-	total.WriteLower(p.lower)
-	return p.lower, nil
 }
 
-// matrix returns one to sum a Gramian in, of any values.
-func (p *part) matrix() *vec.Symmetric {
+// adder returns one to sum a Gramian with.
+func (p *part) adder() *vec.Gramian {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	if last := len(p.gramians) - 1; last >= 0 {
-		matrix := p.gramians[last]
+		gramian := p.gramians[last]
 		p.gramians = p.gramians[:last]
-		return matrix
+		return gramian
 	}
-	return vec.NewSymmetric(p.task.Settings.Rank)
+	return vec.NewGramian(p.task.Settings.Rank)
 }
 
-// leave has a matrix be summed in again.
-func (p *part) leave(matrix *vec.Symmetric) {
+// leave has an adder be used again.
+func (p *part) leave(gramian *vec.Gramian) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
-	p.gramians = append(p.gramians, matrix)
+	p.gramians = append(p.gramians, gramian)
 }

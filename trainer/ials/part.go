@@ -22,13 +22,12 @@ type part struct {
 	byUser, byItem model.CSR           // this rank's rows, of all items and all users
 	factors        Factors             // both sides, of all ranks
 	entries        int64               // observed, of all ranks
-	itemGramian    []float32           // of the items as they are, where it is known: lower
+	itemGramian    []float32           // of the items as they are, where it is known: its upper triangle
 	mutex          sync.Mutex          // of gramians
-	gramians       []*vec.Symmetric    // matrices to sum in
-	lower          []float32           // [rank, rank]: what a Gramian is returned in
-	decomposer     decomposer
-	objectives     []float64 // what each of this rank's items added to the objective when it was last solved
-	first          *System   // of the first half-epoch, where the start has made one
+	gramians       []*vec.Gramian      // to sum them with
+	decomposer     *decomposer         // made when first needed
+	objectives     []float64           // what each of this rank's items added to the objective when it was last solved
+	first          *System             // of the first half-epoch, where the start has made one
 }
 
 // receive gives each rank its rows of the matrix and of its transpose and, where
@@ -143,7 +142,7 @@ func (p *part) epoch(ctx context.Context, balance bool) (loss float64, err error
 	if err != nil {
 		return 0, err
 	}
-	if system, err = p.decomposer.system(p.task.Objective, userGramian, p.task.Settings.Rank); err != nil {
+	if system, err = p.system(userGramian); err != nil {
 		return 0, fmt.Errorf("items: %w", err)
 	}
 	if p.objectives == nil {
@@ -170,7 +169,17 @@ func (p *part) ofItems(ctx context.Context) (system *System, err error) {
 			return nil, err
 		}
 	}
-	return p.decomposer.system(p.task.Objective, p.itemGramian, p.task.Settings.Rank)
+	return p.system(p.itemGramian)
+}
+
+// system prepares to solve against factors whose Gramian, which gramian has
+// returned, is given and is of no more use then. It is itself of use until the next.
+func (p *part) system(gramian []float32) (*System, error) {
+	if p.decomposer == nil {
+		p.decomposer = newDecomposer(p.task.Settings.Rank)
+	}
+	defer ranks.Release(p.session, gramian)
+	return p.decomposer.system(p.task.Objective, gramian)
 }
 
 // fold solves the rows of rank 0's matrix given its item factors.
@@ -195,9 +204,15 @@ func (p *part) fold(ctx context.Context, observed model.CSR) error {
 	if err := ranks.Broadcast(ctx, s, p.factors.Items, p.items, width); err != nil {
 		return fmt.Errorf("hand on items' factors: %w", err)
 	}
-	gramian, err := p.gramian(ctx, p.factors.Items, p.items)
+	upper, err := p.gramian(ctx, p.factors.Items, p.items)
 	if err != nil {
 		return err
+	}
+	gramian := make([]float32, width*width)
+	for i := range width {
+		for j := range i + 1 {
+			gramian[i*width+j] = vec.UpperAt(upper, j, i)
+		}
 	}
 	return p.half(ctx, NewExactSystem(p.task.Objective, gramian, width), p.byUser, p.factors.Items, p.factors.Users, nil, p.users, ranks.Leader)
 }

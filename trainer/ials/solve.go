@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"slices"
 	"sync/atomic"
+	"unsafe"
 
 	"golang.org/x/sync/errgroup"
 
@@ -17,7 +18,7 @@ import (
 // A System is what the rows of a half-epoch have in common: the objective and
 // the other side's Gramian. The steps of a half-epoch are
 //
-//	system, err := decomposer.system(objective, gramian, rank)
+//	system, err := decomposer.system(objective, gramian)
 //	system.Rotate(other) // each row once, wherever it lies
 //	system.Rotate(side)
 //	err = solveRows(ctx, observed, side, rank, nil, system.solver(other))
@@ -47,41 +48,38 @@ func NewExactSystem(objective model.Factorisation, gramian []float32, rank int) 
 type decomposer struct {
 	matrix      [][]float64
 	tridiagonal *tridiagonal
-	basis       *vec.Basis
+	basis       *vec.Basis // in the memory of the matrix, which isn't needed any more when there is one
 }
 
-// system prepares to solve against factors whose Gramian [rank, rank], lower
-// triangle, multiplied with the objective's unobserved weight, is given. It
-// overwrites the Gramian.
-func (d *decomposer) system(objective model.Factorisation, gramian []float32, rank int) (*System, error) {
-	if d.matrix == nil {
-		d.matrix, d.tridiagonal = square(rank), newTridiagonal(rank)
+func newDecomposer(rank int) *decomposer {
+	matrix := make([]float64, max(squareSize(rank), (vec.BasisSize(rank)+1)/2))
+	return &decomposer{
+		matrix:      square(rank, matrix),
+		tridiagonal: newTridiagonal(rank, make([]float64, vec.OrthogonalSize(rank))),
+		basis:       vec.NewBasis(rank, unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(matrix))), 2*len(matrix))),
 	}
-	for i, row := range d.matrix {
-		clear(row)
-		for j := range i + 1 {
-			d.matrix[i][j] = float64(gramian[i*rank+j])
-			d.matrix[j][i] = d.matrix[i][j]
+}
+
+// system prepares to solve against factors whose Gramian, upper triangle, multiplied
+// with the objective's unobserved weight, is given.
+func (d *decomposer) system(objective model.Factorisation, gramian []float32) (*System, error) {
+	rank := len(d.matrix)
+	for j, row := range d.matrix {
+		clear(row[rank:])
+		for i := range j + 1 {
+			row[i] = float64(vec.UpperAt(gramian, i, j))
+			d.matrix[i][j] = row[i]
 		}
 	}
 	values, vectors, err := d.tridiagonal.eigen(d.matrix)
 	if err != nil {
 		return nil, fmt.Errorf("turn a Gramian of %d factors into a diagonal: %w; raise regularisation or lower confidence", rank, err)
 	}
-	basis, diagonal := gramian, vec.Padded(rank)
+	diagonal := vec.Padded(rank)
 	for i, value := range values {
 		diagonal[i] = float32(max(0, value)) // below zero it is rounding
 	}
-	for k := range rank {
-		for i := range rank {
-			basis[k*rank+i] = float32(vectors.At(i, k))
-		}
-	}
-	if d.basis == nil {
-		d.basis = vec.NewBasis(basis, rank)
-	} else {
-		d.basis.Set(basis)
-	}
+	d.basis.SetTransposed(vectors)
 	return &System{objective: objective, rank: rank, basis: d.basis, diagonal: diagonal}, nil
 }
 

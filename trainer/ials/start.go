@@ -142,7 +142,7 @@ func (p *part) orthogonalise(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	system, err := p.decomposer.system(p.task.Objective, gramian, width)
+	system, err := p.system(gramian)
 	if err != nil {
 		return err
 	}
