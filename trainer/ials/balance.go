@@ -45,7 +45,7 @@ func (p *part) balance(ctx context.Context) error {
 func (p *part) norms(ctx context.Context, bounds ranks.Bounds, factors []float32, indptr []int64, opposite int) ([]float64, error) {
 	width := p.task.Settings.Rank
 	first, _ := bounds.Of(p.session.Rank())
-	norms, err := ranks.Sum(ctx, p.session, bounds, width, func(begin, end int, sum []float64) {
+	norms, err := ranks.Sum(ctx, p.session, bounds, width, nil, func(begin, end int, sum []float64) {
 		for row := begin; row < end; row++ {
 			ridge := float64(p.task.Objective.Ridge(int(indptr[row-first+1]-indptr[row-first]), opposite))
 			for i, value := range factors[row*width : (row+1)*width] {

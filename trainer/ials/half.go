@@ -59,14 +59,15 @@ func (p *part) rows(ctx context.Context, observed model.CSR, side []float32, obj
 }
 
 // gramian returns the upper triangle of the Gramian of factors that every rank has
-// all of, weighed as a System wants it; each rank sums its own rows.
+// all of, weighed as a System wants it; each rank sums its own rows. What is known of
+// the last System is of no more use then.
 func (p *part) gramian(ctx context.Context, factors []float32, bounds ranks.Bounds) ([]float32, error) {
 	return p.weighedGramian(ctx, factors, bounds, float32(p.task.Objective.UnobservedWeight))
 }
 
 func (p *part) weighedGramian(ctx context.Context, factors []float32, bounds ranks.Bounds, weight float32) ([]float32, error) {
 	width := p.task.Settings.Rank
-	return ranks.Sum(ctx, p.session, bounds, vec.UpperSize(width), func(begin, end int, sum []float32) {
+	return ranks.Sum(ctx, p.session, bounds, vec.UpperSize(width), &p.sums, func(begin, end int, sum []float32) {
 		gramian := p.adder()
 		gramian.AddRows(sum, weight, factors[begin*width:end*width])
 		p.leave(gramian)

@@ -30,7 +30,7 @@ func (p *part) loss(ctx context.Context) (float64, error) {
 
 // sum adds up a value of each row.
 func (p *part) sum(ctx context.Context, bounds ranks.Bounds, of func(row int) float64) (float64, error) {
-	total, err := ranks.Sum(ctx, p.session, bounds, 1, func(begin, end int, sum []float64) {
+	total, err := ranks.Sum(ctx, p.session, bounds, 1, nil, func(begin, end int, sum []float64) {
 		for row := begin; row < end; row++ {
 			sum[0] += of(row)
 		}

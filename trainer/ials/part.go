@@ -17,17 +17,18 @@ import (
 type part struct {
 	session        *ranks.Session
 	task           task
-	share          *interactions.Share // of what ranks have read; nil: rank 0 deals out
-	users, items   ranks.Bounds        // whose rows are whose
-	byUser, byItem model.CSR           // this rank's rows, of all items and all users
-	factors        Factors             // both sides, of all ranks
-	entries        int64               // observed, of all ranks
-	itemGramian    []float32           // of the items as they are, where it is known: its upper triangle
-	mutex          sync.Mutex          // of gramians
-	gramians       []*vec.Gramian      // to sum them with
-	decomposer     *decomposer         // made when first needed
-	objectives     []float64           // what each of this rank's items added to the objective when it was last solved
-	first          *System             // of the first half-epoch, where the start has made one
+	share          *interactions.Share  // of what ranks have read; nil: rank 0 deals out
+	users, items   ranks.Bounds         // whose rows are whose
+	byUser, byItem model.CSR            // this rank's rows, of all items and all users
+	factors        Factors              // both sides, of all ranks
+	entries        int64                // observed, of all ranks
+	itemGramian    []float32            // of the items as they are, where it is known: its upper triangle
+	mutex          sync.Mutex           // of gramians
+	gramians       []*vec.Gramian       // to sum them with
+	sums           ranks.Spare[float32] // the memory of Gramians
+	decomposer     *decomposer
+	objectives     []float64 // what each of this rank's items added to the objective when it was last solved
+	first          *System   // of the first half-epoch, where the start has made one
 }
 
 // receive gives each rank its rows of the matrix and of its transpose and, where
@@ -58,6 +59,10 @@ func (p *part) receive(ctx context.Context, weights model.CSR, items, done int) 
 	}
 	if !s.Leads() {
 		p.factors = Factors{Users: inHugePages(p.users.Rows() * width), Items: p.task.Settings.initial(p.items.Rows())}
+	}
+	p.decomposer = newDecomposer(width)
+	for sum := range p.decomposer.lend() {
+		p.sums.Give(sum)
 	}
 	if plan.done == 0 {
 		return 0, nil
@@ -173,12 +178,10 @@ func (p *part) ofItems(ctx context.Context) (system *System, err error) {
 }
 
 // system prepares to solve against factors whose Gramian, which gramian has
-// returned, is given and is of no more use then. It is itself of use until the next.
+// returned, is given and is of no more use then. It is itself of use until the next
+// Gramian.
 func (p *part) system(gramian []float32) (*System, error) {
-	if p.decomposer == nil {
-		p.decomposer = newDecomposer(p.task.Settings.Rank)
-	}
-	defer ranks.Release(p.session, gramian)
+	defer p.sums.Give(gramian)
 	return p.decomposer.system(p.task.Objective, gramian)
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"iter"
 	"runtime"
 	"slices"
 	"sync/atomic"
@@ -44,30 +45,47 @@ func NewExactSystem(objective model.Factorisation, gramian []float32, rank int) 
 }
 
 // A decomposer makes systems, one after another, in the same memory, which in a small shop with many factors is
-// as much as the factors': a system has its basis until the next is made.
+// as much as the factors': a system has its basis until the memory is used again.
 type decomposer struct {
-	matrix      [][]float64
+	rank        int
+	memory      []float32   // the matrix's, then the eigenvectors'
+	matrix      [][]float64 // in the first half
 	tridiagonal *tridiagonal
-	basis       *vec.Basis // in the memory of the matrix, which isn't needed any more when there is one
+	basis       *vec.Basis // where the matrix was, once there is one
 }
 
 func newDecomposer(rank int) *decomposer {
-	matrix := make([]float64, max(squareSize(rank), (vec.BasisSize(rank)+1)/2))
+	half := max(squareSize(rank), (vec.BasisSize(rank)+1)/2)
+	memory := make([]float64, 2*half)
+	values := unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(memory))), 2*len(memory))
 	return &decomposer{
-		matrix:      square(rank, matrix),
-		tridiagonal: newTridiagonal(rank, make([]float64, vec.OrthogonalSize(rank))),
-		basis:       vec.NewBasis(rank, unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(matrix))), 2*len(matrix))),
+		rank: rank, memory: values,
+		matrix: square(rank, memory), tridiagonal: newTridiagonal(rank, memory[half:]), basis: vec.NewBasis(rank, values),
+	}
+}
+
+// lend yields the memory in parts of an upper triangle each, to sum Gramians in while no
+// system is of use.
+func (d *decomposer) lend() iter.Seq[[]float32] {
+	return func(yield func([]float32) bool) {
+		for part := range slices.Chunk(d.memory, vec.UpperSize(d.rank)) {
+			if len(part) == vec.UpperSize(d.rank) && !yield(part) {
+				return
+			}
+		}
 	}
 }
 
 // system prepares to solve against factors whose Gramian, upper triangle, multiplied
-// with the objective's unobserved weight, is given.
+// with the objective's unobserved weight, is given. It may lie in the memory lent.
 func (d *decomposer) system(objective model.Factorisation, gramian []float32) (*System, error) {
-	rank := len(d.matrix)
+	rank := d.rank
+	upper := d.memory[len(d.memory)/2:] // where the matrix isn't
+	copy(upper, gramian)
 	for j, row := range d.matrix {
 		clear(row[rank:])
 		for i := range j + 1 {
-			row[i] = float64(vec.UpperAt(gramian, i, j))
+			row[i] = float64(vec.UpperAt(upper, i, j))
 			d.matrix[i][j] = row[i]
 		}
 	}

@@ -135,34 +135,50 @@ const sliced = 256
 // Sum adds up vectors [width], one for each block of rows, each made by the rank
 // that has the rows; every rank gets the total. The additions are the same
 // whatever the bounds. add adds a block's vector, for the rows from begin up to
-// end, to one that is zero; several goroutines call it at once.
-func Sum[T Number](ctx context.Context, s *Session, bounds Bounds, width int, add func(begin, end int, sum []T)) ([]T, error) {
+// end, to one that is zero; several goroutines call it at once. The vectors lie in
+// memory of spare, nil for none, which has it again afterwards, but for the total's.
+func Sum[T Number](ctx context.Context, s *Session, bounds Bounds, width int, spare *Spare[T], add func(begin, end int, sum []T)) ([]T, error) {
+	if spare == nil {
+		spare = &Spare[T]{}
+	}
 	all := sums[T]{blocks: blocksOf(bounds.Rows()), known: map[node][]T{}}
 	begin, end := bounds.blocks(s.rank)
-	if err := all.measure(ctx, &s.spare, cover(begin, end), width, bounds.Rows(), add); err != nil {
+	if err := all.measure(ctx, spare, cover(begin, end), width, bounds.Rows(), add); err != nil {
 		return nil, err
 	}
-	if s.size == 1 || width < sliced*s.size {
-		return all.exchange(ctx, s, bounds, width, func(int) (begin, end int) { return 0, width })
+	if s.size == 1 {
+		all.release = spare.Give
+		if total := all.total(); total != nil {
+			return total, nil
+		}
+		return make([]T, width), nil
 	}
-	slice := func(rank int) (begin, end int) { return rank * width / s.size, (rank + 1) * width / s.size }
-	own, err := all.exchange(ctx, s, bounds, width, slice)
+	slice := func(int) (begin, end int) { return 0, width }
+	if width >= sliced*s.size {
+		slice = func(rank int) (begin, end int) { return rank * width / s.size, (rank + 1) * width / s.size }
+	}
+	own, err := all.exchange(ctx, s, bounds, slice)
 	if err != nil {
 		return nil, err
 	}
-	total := make([]T, width)
+	total := spare.take(width)
 	begin, end = slice(s.rank)
 	copy(total[begin:end], own)
-	err = s.Exchange(ctx, func(_ int, w io.Writer) error { return WriteValues(w, own) }, func(peer int, r io.Reader) error {
-		begin, end := slice(peer)
-		return ReadValues(r, "a slice of a total", total[begin:end])
-	})
+	if len(own) < width {
+		err = s.Exchange(ctx, func(_ int, w io.Writer) error { return WriteValues(w, own) }, func(peer int, r io.Reader) error {
+			begin, end := slice(peer)
+			return ReadValues(r, "a slice of a total", total[begin:end])
+		})
+	}
+	for _, sum := range all.known {
+		spare.Give(sum)
+	}
 	return total, err
 }
 
 // exchange gives each rank its slice of this rank's sums, and returns the total of
 // this rank's slice.
-func (s sums[T]) exchange(ctx context.Context, session *Session, bounds Bounds, width int, slice func(rank int) (begin, end int)) ([]T, error) {
+func (s sums[T]) exchange(ctx context.Context, session *Session, bounds Bounds, slice func(rank int) (begin, end int)) ([]T, error) {
 	nodes := func(rank int) []node {
 		begin, end := bounds.blocks(rank)
 		return cover(begin, end)
@@ -185,9 +201,6 @@ func (s sums[T]) exchange(ctx context.Context, session *Session, bounds Bounds, 
 		return nil, err
 	}
 	total := sums[T]{blocks: s.blocks, known: map[node][]T{}}
-	if session.size == 1 {
-		total.release = func(sum []T) { keep(&session.spare, sum) }
-	}
 	for n, sum := range s.known {
 		total.known[n] = sum[begin:end]
 	}
@@ -206,11 +219,12 @@ func (s sums[T]) exchange(ctx context.Context, session *Session, bounds Bounds, 
 }
 
 // tasksPerCore is into how many parts a core's share of a sum is cut, so that
-// none waits long for another.
-const tasksPerCore = 4
+// none waits long for another, and few sums are held at a time: one for each level of
+// the tree above a part, and inside of it for each core.
+const tasksPerCore = 16
 
-// measure makes the sums at the given nodes, in memory that is spare and that it leaves there.
-func (s sums[T]) measure(ctx context.Context, spare *spare, nodes []node, width, rows int, add func(begin, end int, sum []T)) error {
+// measure makes the sums at the given nodes.
+func (s sums[T]) measure(ctx context.Context, spare *Spare[T], nodes []node, width, rows int, add func(begin, end int, sum []T)) error {
 	blocks := 0
 	for _, n := range nodes {
 		blocks += 1 << n.level
@@ -226,8 +240,7 @@ func (s sums[T]) measure(ctx context.Context, spare *spare, nodes []node, width,
 	group, ctx := errgroup.WithContext(ctx)
 	for range cores {
 		group.Go(func() error {
-			a := adder[T]{width: width, rows: rows, add: add, pool: spare}
-			defer a.release()
+			a := adder[T]{width: width, rows: rows, add: add, spare: spare}
 			for ctx.Err() == nil {
 				i := int(next.Add(1)) - 1
 				if i >= len(parts) {
@@ -257,19 +270,11 @@ func (s sums[T]) measure(ctx context.Context, spare *spare, nodes []node, width,
 	return group.Wait()
 }
 
-// An adder makes sums, and uses again the memory of those that went into others.
+// An adder makes sums, in the memory of those that went into others.
 type adder[T Number] struct {
 	width, rows int
 	add         func(begin, end int, sum []T)
-	spare       [][]T
-	pool        *spare // of several sums: more of the same
-}
-
-// release leaves the memory to other sums.
-func (a *adder[T]) release() {
-	for _, sum := range a.spare {
-		keep(a.pool, sum)
-	}
+	spare       *Spare[T]
 }
 
 // below makes the sum at a node from its blocks.
@@ -289,19 +294,12 @@ func (a *adder[T]) join(left, right []T) []T {
 	for i, value := range right {
 		left[i] += value
 	}
-	a.spare = append(a.spare, right)
+	a.spare.Give(right)
 	return left
 }
 
 func (a *adder[T]) zeros() []T {
-	last := len(a.spare) - 1
-	if last >= 0 {
-		sum := a.spare[last]
-		a.spare = a.spare[:last]
-		clear(sum)
-		return sum
-	}
-	sum := take[T](a.pool, a.width)
+	sum := a.spare.take(a.width)
 	clear(sum)
 	return sum
 }

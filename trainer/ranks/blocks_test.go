@@ -49,14 +49,14 @@ func TestASumDependsNeitherOnWhoMakesItNorOnCores(t *testing.T) {
 			sum[row%3] += values[row]
 		}
 	}
-	want, err := Sum(context.Background(), alone(), Bounds{0, rows}, 3, add)
+	want, err := Sum(context.Background(), alone(), Bounds{0, rows}, 3, nil, add)
 	require.NoError(t, err)
 	for trial := range 50 {
 		parts := sums[float32]{blocks: blocksOf(rows), known: map[node][]float32{}}
 		runtime.GOMAXPROCS(1 + trial%5)
 		for begin := 0; begin < parts.blocks; {
 			end := begin + 1 + source.IntN(parts.blocks-begin)
-			require.NoError(t, parts.measure(context.Background(), new(spare), cover(begin, end), 3, rows, add))
+			require.NoError(t, parts.measure(context.Background(), new(Spare[float32]), cover(begin, end), 3, rows, add))
 			begin = end
 		}
 		require.Equal(t, want, parts.total())
@@ -65,7 +65,7 @@ func TestASumDependsNeitherOnWhoMakesItNorOnCores(t *testing.T) {
 }
 
 func TestNothingSumsToZero(t *testing.T) {
-	sum, err := Sum(context.Background(), alone(), Bounds{0, 0}, 2, func(int, int, []float64) {})
+	sum, err := Sum(context.Background(), alone(), Bounds{0, 0}, 2, nil, func(int, int, []float64) {})
 	require.NoError(t, err)
 	require.Equal(t, []float64{0, 0}, sum)
 }

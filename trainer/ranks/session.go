@@ -32,8 +32,6 @@ type Session struct {
 	sent, received atomic.Int64
 	exchanged      atomic.Int64
 	waited         atomic.Int64 // nanoseconds
-
-	spare spare
 }
 
 // alone is the session of a process that is the only one.

@@ -124,7 +124,7 @@ func TestRowsSumsAndMatricesComeWholeToWhoWantsThem(t *testing.T) {
 				return errors.New("a gathered value is another")
 			}
 		}
-		sum, err := ranks.Sum(ctx, s, bounds, 1, func(begin, end int, sum []float64) { sum[0] += float64(end - begin) })
+		sum, err := ranks.Sum(ctx, s, bounds, 1, nil, func(begin, end int, sum []float64) { sum[0] += float64(end - begin) })
 		if err != nil {
 			return err
 		}
@@ -155,7 +155,7 @@ func TestATaskThatFailsOnOneRankFailsOnAllForGood(t *testing.T) {
 		if s.Rank() == 2 {
 			return errors.New("its numbers are impossible")
 		}
-		_, err := ranks.Sum(ctx, s, ranks.Bounds{0, 0, 0, 0}, 1, func(int, int, []float64) {})
+		_, err := ranks.Sum(ctx, s, ranks.Bounds{0, 0, 0, 0}, 1, nil, func(int, int, []float64) {})
 		return err
 	})
 	require.ErrorContains(t, ended[0], "rank 2: its numbers are impossible")

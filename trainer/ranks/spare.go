@@ -2,46 +2,30 @@ package ranks
 
 import "sync"
 
-// spare is the memory of sums that went into others, for more of the same. A
-// sync.Pool would forget it when garbage is collected, and it would be made again
-// beside what the heap is yet to give up.
-type spare struct {
+// A Spare is the memory of sums that nobody needs any more, for those to come, all of
+// one width. A sync.Pool would forget it when garbage is collected, and it would be made
+// again beside what the heap is yet to give up.
+type Spare[T Number] struct {
 	mutex sync.Mutex
-	sums  []any // each a []T
+	sums  [][]T
 }
 
-// large is how many values a sum has, at least, whose memory is kept: a Gramian's.
-const large = 1024
-
-// keep leaves the memory of a sum to others.
-func keep[T Number](s *spare, sum []T) {
-	if len(sum) < large {
-		return
-	}
+// Give leaves the memory of a sum, or other memory of its width, to sums to come.
+func (s *Spare[T]) Give(sum []T) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	s.sums = append(s.sums, sum)
 }
 
-// take returns a sum of any values [width]. What is kept of other sizes is
-// forgotten: there is one kind of large sums at a time.
-func take[T Number](s *spare, width int) []T {
-	if width < large {
-		return make([]T, width)
-	}
+// take returns a sum of any values [width].
+func (s *Spare[T]) take(width int) []T {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	for len(s.sums) > 0 {
-		last := len(s.sums) - 1
-		sum, ok := s.sums[last].([]T)
-		s.sums[last], s.sums = nil, s.sums[:last]
-		if ok && len(sum) == width {
-			return sum
-		}
+	last := len(s.sums) - 1
+	if last < 0 {
+		return make([]T, width)
 	}
-	return make([]T, width)
+	sum := s.sums[last]
+	s.sums = s.sums[:last]
+	return sum
 }
-
-// Release leaves the memory of what Sum has returned, and nobody uses any more, to
-// the sums that follow.
-func Release[T Number](s *Session, sum []T) { keep(&s.spare, sum) }
