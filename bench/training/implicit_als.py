@@ -4,7 +4,8 @@
 
 After each epoch the factors of the sampled users and of all items go to OUT as users-EPOCH and
 items-EPOCH, float32. Standard output holds JSON: version, the seconds of each epoch, without what is
-written, and the most bytes of memory that were resident, with nothing read yet and in all.
+written, and the most bytes of memory that were resident, with nothing read yet and in all: as memory.go
+counts them.
 """
 
 import argparse
@@ -28,16 +29,17 @@ arguments = parser.parse_args()
 problem = json.loads((arguments.folder / "problem.json").read_text())
 
 
-def peak():
+def memory():
     status = dict(line.split(":", 1) for line in pathlib.Path("/proc/self/status").read_text().splitlines())
-    return int(status["VmHWM"].split()[0]) * 1024
+    most, anonymous, file = (int(status[name].split()[0]) * 1024 for name in ("VmHWM", "RssAnon", "RssFile"))
+    return {"all": most, "anonymous": max(anonymous, most - file)}
 
 
 def read(name, dtype):
     return np.fromfile(arguments.folder / name, dtype)
 
 
-base = peak()
+base = memory()
 counts = csr_matrix(
     (read("weights", np.float32), read("indices", np.int32), read("indptr", np.int64)), shape=(problem["users"], problem["items"])
 )
@@ -56,4 +58,4 @@ def after(epoch, elapsed, loss):
 
 
 model.fit(counts, show_progress=False, callback=after)
-print(json.dumps({"version": importlib.metadata.version("implicit"), "seconds": seconds, "base": base, "peak": peak()}))
+print(json.dumps({"version": importlib.metadata.version("implicit"), "seconds": seconds, "base": base, "peak": memory()}))

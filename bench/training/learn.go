@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"time"
 
 	"github.com/daybreak-ml/daybreak/command"
@@ -28,7 +27,7 @@ type learnCommand struct {
 // Run learns and prints what implicit_als.py prints.
 func (c *learnCommand) Run(ctx context.Context, out *command.Output) error {
 	runtime.GOMAXPROCS(c.Threads)
-	base, err := peakMemory()
+	base, err := readMemory()
 	if err != nil {
 		return err
 	}
@@ -58,26 +57,11 @@ func (c *learnCommand) Run(ctx context.Context, out *command.Output) error {
 	if err != nil {
 		return err
 	}
-	peak, err := peakMemory()
+	peak, err := readMemory()
 	if err != nil {
 		return err
 	}
 	return out.JSON(answer{Version: runtime.Version(), Seconds: seconds, Base: base, Peak: peak})
-}
-
-// peakMemory is how many bytes of this process were resident at most. (What the
-// system tells of a child that has ended counts its parent in.)
-func peakMemory() (int64, error) {
-	status, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		return 0, err
-	}
-	var kilobytes int64
-	_, after, _ := strings.Cut(string(status), "VmHWM:")
-	if _, err := fmt.Sscan(after, &kilobytes); err != nil {
-		return 0, fmt.Errorf("/proc/self/status: VmHWM: %w", err)
-	}
-	return 1024 * kilobytes, nil
 }
 
 // write copies nothing, as what it takes would count as the learner's.

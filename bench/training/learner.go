@@ -22,8 +22,8 @@ type point map[string]float64
 type answer struct {
 	Version string    `json:"version"`
 	Seconds []float64 `json:"seconds"` // of each epoch
-	Base    int64     `json:"base"`    // bytes of memory that were resident before anything was read
-	Peak    int64     `json:"peak"`    // and at most
+	Base    memory    `json:"base"`    // before anything was read
+	Peak    memory    `json:"peak"`
 }
 
 // A learner is a program that learns factors.

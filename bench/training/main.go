@@ -153,7 +153,7 @@ func (w *workshop) run(ctx context.Context, l learner, rank, epochs int, setting
 	if err != nil {
 		return race{}, err
 	}
-	r := race{Learner: l.Name, Rank: rank, Settings: settings, Seconds: learned.Seconds, Own: learned.Peak - learned.Base}
+	r := race{Learner: l.Name, Rank: rank, Settings: settings, Seconds: learned.Seconds, Own: learned.Peak.since(learned.Base)}
 	if r.NDCG, err = w.problem.ndcg(ctx, out, epochs, rank); err != nil {
 		return race{}, err
 	}
@@ -169,7 +169,7 @@ const near = 0.99
 func (o outcome) text(ranks []int) string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s: %d shoppers, %d items, %d entries; %d shoppers measured\n\n", o.Problem.Name, o.Problem.Users, o.Problem.Items, o.Problem.Entries, len(o.Problem.sample))
-	text.WriteString("| d | learner | settings | best NDCG@20 | s an epoch | s (epochs) to equal quality | times as fast | own memory at its peak | ÷ (data + factors) |\n|---|---|---|---|---|---|---|---|---|\n")
+	text.WriteString("| d | learner | settings | best NDCG@20 | s an epoch | s (epochs) to equal quality | times as fast | own memory at its peak | ÷ (data + factors) | … without pages of files |\n|---|---|---|---|---|---|---|---|---|---|\n")
 	for _, rank := range ranks {
 		of := func(name string) race {
 			return o.Races[slices.IndexFunc(o.Races, func(r race) bool { return r.Learner == name && r.Rank == rank })]
@@ -183,8 +183,8 @@ func (o outcome) text(ranks []int) string {
 			if math.IsInf(seconds, 1) {
 				reached = "never"
 			}
-			fmt.Fprintf(&text, "| %d | %s | %s | %.4f | %.3f | %s | %.2f | %.0f MB | %.2f |\n", rank, name, r.Settings, r.best(), r.epoch(), reached,
-				their/seconds, float64(r.Own)/1e6, float64(r.Own)/float64(o.Problem.bytes(rank)))
+			fmt.Fprintf(&text, "| %d | %s | %s | %.4f | %.3f | %s | %.2f | %.1f MB | %.2f | %.2f |\n", rank, name, r.Settings, r.best(), r.epoch(), reached,
+				their/seconds, float64(r.Own.All)/1e6, float64(r.Own.All)/float64(o.Problem.bytes(rank)), float64(r.Own.Anonymous)/float64(o.Problem.bytes(rank)))
 		}
 	}
 	return text.String()

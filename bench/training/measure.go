@@ -100,7 +100,7 @@ type race struct {
 	Settings point     `json:"settings"`
 	NDCG     []float64 `json:"ndcg@20"`   // after each epoch
 	Seconds  []float64 `json:"seconds"`   // of each epoch
-	Own      int64     `json:"own_bytes"` // memory at its peak, without the program's own
+	Own      memory    `json:"own_bytes"` // at its peak, without what there was before anything was read
 }
 
 func (r race) best() float64 { return slices.Max(r.NDCG) }
@@ -130,7 +130,7 @@ func (r race) faster(again race) race {
 	for i, seconds := range again.Seconds {
 		r.Seconds[i] = min(r.Seconds[i], seconds)
 	}
-	r.Own = min(r.Own, again.Own)
+	r.Own = r.Own.least(again.Own)
 	return r
 }
 

@@ -30,7 +30,7 @@ type cost struct {
 	Events  int     `json:"events"`
 	Rank    int     `json:"rank"`
 	Seconds float64 `json:"epoch_seconds"`
-	Bytes   int64   `json:"own_bytes"`   // memory at its peak, without the program's own
+	Bytes   int64   `json:"own_bytes"`   // memory at its peak, without what there was before anything was read and without pages of files
 	Least   int     `json:"least_bytes"` // data and factors
 }
 
@@ -83,7 +83,7 @@ func (c *scalingCommand) measure(ctx context.Context, events int, ranks []int) (
 			return nil, err
 		}
 		costs = append(costs, cost{
-			Events: events, Rank: rank, Seconds: race{Seconds: learned.Seconds}.epoch(), Bytes: learned.Peak - learned.Base, Least: problem.bytes(rank),
+			Events: events, Rank: rank, Seconds: race{Seconds: learned.Seconds}.epoch(), Bytes: learned.Peak.since(learned.Base).Anonymous, Least: problem.bytes(rank),
 		})
 	}
 	return costs, nil

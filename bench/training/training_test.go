@@ -108,6 +108,6 @@ func TestNeighboursLieOneRungAwayAndTheWayBackIsExact(t *testing.T) {
 }
 
 func TestOfTwoRunsTheLesserSecondsOfEachEpochCount(t *testing.T) {
-	r := race{Seconds: []float64{1, 5}, Own: 7}.faster(race{Seconds: []float64{2, 3}, Own: 6})
-	require.Equal(t, race{Seconds: []float64{1, 3}, Own: 6}, r)
+	r := race{Seconds: []float64{1, 5}, Own: memory{All: 7, Anonymous: 4}}.faster(race{Seconds: []float64{2, 3}, Own: memory{All: 6, Anonymous: 5}})
+	require.Equal(t, race{Seconds: []float64{1, 3}, Own: memory{All: 6, Anonymous: 4}}, r)
 }
