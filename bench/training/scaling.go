@@ -117,8 +117,8 @@ func (c *scalingCommand) panels(byEvents, byRank []cost) []panel {
 	return []panel{
 		newPanel(0, 0, "seconds an epoch", ofEvents, byEvents, events, seconds),
 		newPanel(1, 0, "seconds an epoch", ofRanks, byRank, ranks, seconds),
-		newPanel(0, 1, "peak memory, MB", ofEvents, byEvents, events, memory),
-		newPanel(1, 1, "peak memory, MB", ofRanks, byRank, ranks, memory),
+		newPanel(0, 1, "peak anonymous memory, MB", ofEvents, byEvents, events, memory),
+		newPanel(1, 1, "peak anonymous memory, MB", ofRanks, byRank, ranks, memory),
 	}
 }
 

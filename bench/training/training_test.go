@@ -93,7 +93,7 @@ func TestThePictureHasAPanelForTimeAndMemoryAgainstEventsAndFactors(t *testing.T
 	require.NoError(t, draw(path, c.panels(costs, costs)))
 	picture, err := os.ReadFile(path)
 	require.NoError(t, err)
-	for _, text := range []string{"</svg>", "seconds an epoch", "peak memory, MB", "events, with 64 factors", "factors, with 1000 events"} {
+	for _, text := range []string{"</svg>", "seconds an epoch", "peak anonymous memory, MB", "events, with 64 factors", "factors, with 1000 events"} {
 		require.Contains(t, string(picture), text)
 	}
 }
