@@ -28,7 +28,8 @@ func (m *Model) floor(q *search) float32 {
 	for _, one := range memory.best {
 		memory.pending, memory.bases = append(memory.pending, one.row), append(memory.bases, one.score)
 	}
-	return math.Nextafter32(slices.Min(m.scored(q)), none) // a row that scores as much may yet be in the answer
+	scores, _ := m.scored(q, memory.pending, memory.bases, none)
+	return math.Nextafter32(slices.Min(scores), none) // a row that scores as much may yet be in the answer
 }
 
 // likelyOfAll makes the best those rows of the catalogue that the shopper's own past speaks for most. It looks at what

@@ -12,17 +12,18 @@ type scratch struct {
 	search  search
 	base    []float32 // [items]: all of a score but the factors' part
 	changed []int32   // rows of base that a search has changed, in any order
+	grounds []float32 // [changed]: what they were
 	rewrote bool      // whether a search may have changed any row of base, and not only those of changed
 	own     []float32 // [items of the profile]: what each adds to its own score
 	alphas  []float32 // [items of the profile]: what each one's neighbours are weighed with
 	user    []float32 // [rank]
 	query   vec.CodedQuery
 	group   vec.CodedGroup
-	dots    []float32   // [blockRows]
-	scales  []float32   // [blockRows]
-	pending []int32     // rows to be scored together, at most pendingRows but for floor
-	bases   []float32   // [pending]: of each
-	taken   []candidate // rows that takeLikely has taken, and their bases
+	dots    []float32 // [blockRows]
+	scales  []float32 // [blockRows]
+	pending []int32   // rows to be scored together
+	bases   []float32 // [pending]: of each
+	likely  likelyRows
 	admit   bitmap
 	other   bitmap
 	best    worstFirst
@@ -64,6 +65,10 @@ func (m *scratch) change(profile Profile, itemItem CSR, fetching *vec.Sparse) {
 		neighbours, _ := itemItem.Row(int(item))
 		m.changed = append(append(m.changed, item), neighbours...)
 	}
+	m.grounds = slices.Grow(m.grounds, len(m.changed))[:len(m.changed)]
+	for i, row := range m.changed {
+		m.grounds[i] = m.base[row]
+	}
 }
 
 // reset forgets what was found.
@@ -73,10 +78,10 @@ func (m *scratch) reset() {
 
 // putBack gives the rows that takeLikely has taken their bases back.
 func (m *scratch) putBack() {
-	for _, one := range m.taken {
-		m.base[one.row] = one.score
+	for i, row := range m.likely.rows {
+		m.base[row] = m.likely.bases[i]
 	}
-	m.taken = m.taken[:0]
+	m.likely.reserve(0)
 }
 
 func (s *scorer) borrow() *scratch { return s.scratch.Get().(*scratch) }
@@ -88,12 +93,12 @@ func (s *scorer) giveBack(memory *scratch) {
 
 // restore makes base what popularity alone scores.
 func (s *scorer) restore(memory *scratch) {
-	ground := s.ground()
 	if memory.rewrote {
-		copy(memory.base, ground)
+		copy(memory.base, s.ground())
 	}
-	for _, row := range memory.changed {
-		memory.base[row] = ground[row]
+	for i, row := range memory.changed {
+		memory.base[row] = memory.grounds[i]
 	}
-	memory.changed, memory.rewrote, memory.best = memory.changed[:0], false, memory.best[:0]
+	memory.likely.reserve(0)
+	memory.changed, memory.grounds, memory.rewrote, memory.best = memory.changed[:0], memory.grounds[:0], false, memory.best[:0]
 }

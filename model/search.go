@@ -130,11 +130,15 @@ func (m *Model) end(q *search) {
 // a bitmap has bits.
 const blockRows = 64
 
-// pendingRows is how many rows are scored together from their factors: as many as lie anywhere and yet take no longer than one.
-const pendingRows = 8
+// togetherRows is how many rows are scored together from their factors: as many as lie anywhere and yet take no longer than one.
+const togetherRows = 8
+
+// pendingRows is how many rows are noted before they are scored: the factors of the first have been fetched by then.
+const pendingRows = 2 * togetherRows
 
 // find finds the best rows of a search.
 func (m *Model) find(q *search) {
+	q.memory.putBack()
 	if codes := m.codes(q); codes != nil {
 		m.ready(q, codes)
 		m.scanCodes(q)
@@ -189,7 +193,6 @@ func (m *Model) scanCodes(q *search) {
 		}
 	}
 	m.scorePending(q)
-	q.memory.putBack()
 	q.memory.best.sort()
 }
 
@@ -214,35 +217,6 @@ func (m *Model) scanCodesOf(q *search, begin, end int, floor float32) float32 {
 	return floor
 }
 
-// taken is the base of a row that takeLikely has taken.
-const taken = -math.MaxFloat32
-
-// takeLikely considers what the shopper has bought before anything else, and then the other rows that the search has changed, if
-// they are few: most of the answer is among them. It returns what must be exceeded then, which few others do. If changed rows
-// are few, no row is left that has more than popularity speak for it.
-func (m *Model) takeLikely(q *search) (floor float32) {
-	memory, reaches := q.memory, m.reaches(q)
-	floor = float32(math.Inf(-1))
-	for _, rows := range [][]int32{q.profile.Items, memory.changed} { // what was bought is the likeliest
-		for _, row := range rows {
-			base := memory.base[row]
-			if base == taken {
-				continue
-			}
-			memory.base[row] = taken
-			memory.taken = append(memory.taken, candidate{row: row, score: base})
-			if (q.filtered && !memory.admit.has(int(row))) || !memory.query.Reaches(base, reaches[row], floor) {
-				continue
-			}
-			if m.noteRow(q, row, base) {
-				floor = q.exceeded()
-			}
-		}
-	}
-	m.scorePending(q)
-	return q.exceeded()
-}
-
 // note notes those rows of a block that may be in the answer, to be scored together. It returns a score that what comes
 // later must exceed.
 func (m *Model) note(q *search, begin int, may uint64) (floor float32) {
@@ -250,24 +224,19 @@ func (m *Model) note(q *search, begin int, may uint64) (floor float32) {
 	if q.filtered {
 		may &= memory.admit[begin/blockRows]
 	}
+	known := len(memory.pending)
 	for ; may != 0; may &= may - 1 {
 		row := begin + bits.TrailingZeros64(may)
 		if base := memory.base[row]; base != taken {
-			m.noteRow(q, int32(row), base)
+			memory.pending, memory.bases = append(memory.pending, int32(row)), append(memory.bases, base)
 		}
 	}
-	return q.exceeded()
-}
-
-// noteRow notes a row and what its base is. It says whether that was one of as many as are scored together, and now are.
-func (m *Model) noteRow(q *search, row int32, base float32) (scored bool) {
-	memory := q.memory
-	memory.pending, memory.bases = append(memory.pending, row), append(memory.bases, base)
-	if len(memory.pending) < pendingRows {
-		return false
+	if len(memory.pending) >= pendingRows {
+		m.scorePending(q)
+		return q.exceeded()
 	}
-	m.scorePending(q)
-	return true
+	m.fetch(memory.pending[known:])
+	return q.exceeded()
 }
 
 // exceeded returns a score that what isn't among the best yet must exceed: less than the worst of them, for a row that scores
@@ -279,26 +248,39 @@ func (q *search) exceeded() float32 {
 	return math.Nextafter32(q.memory.best[0].score, float32(math.Inf(-1)))
 }
 
-// scorePending scores the rows that were noted, and takes the best of them.
+// scorePending scores the rows that were noted, and takes the best of them. The factors of those that are next are fetched
+// meanwhile.
 func (m *Model) scorePending(q *search) {
 	memory := q.memory
-	for i, score := range m.scored(q) {
-		q.consider(candidate{row: memory.pending[i], score: score})
+	rows, bases := memory.pending, memory.bases
+	m.fetch(rows[:min(togetherRows, len(rows))])
+	for len(rows) > 0 {
+		n := min(togetherRows, len(rows))
+		m.fetch(rows[n:min(n+togetherRows, len(rows))])
+		scores, above := m.scored(q, rows[:n], bases[:n], q.exceeded())
+		for ; above != 0; above &= above - 1 {
+			i := bits.TrailingZeros64(above)
+			q.consider(candidate{row: rows[i], score: scores[i]})
+		}
+		rows, bases = rows[n:], bases[n:]
 	}
 	memory.pending, memory.bases = memory.pending[:0], memory.bases[:0]
 }
 
-// scored returns the scores of the rows that were noted, at most blockRows, from their factors, with the same bits as a scan of
-// all. They lie in the search's memory.
-func (m *Model) scored(q *search) []float32 {
-	memory, rows := q.memory, q.memory.pending
-	scores, scales := memory.dots[:len(rows)], memory.scales[:len(rows)]
+// fetch has the factors of some rows fetched into the nearest cache, for who scores them next.
+func (m *Model) fetch(rows []int32) {
+	vec.FetchAt(m.scorer.parameters.ItemFactors, m.scorer.parameters.Config.Rank, rows)
+}
+
+// scored returns the scores of some rows, at most blockRows, from their factors, with the same bits as a scan of all, and a bit
+// for each that says whether it is above floor. The scores lie in the search's memory.
+func (m *Model) scored(q *search, rows []int32, bases []float32, floor float32) (scores []float32, above uint64) {
+	scores, scales := q.memory.dots[:len(rows)], q.memory.scales[:len(rows)]
 	vec.DotsAt(q.user, m.scorer.parameters.ItemFactors, rows, scores)
 	for i, row := range rows {
 		scales[i] = q.scale[row]
 	}
-	vec.Above(q.weight, scales, memory.bases, scores, 0)
-	return scores
+	return scores, vec.Above(q.weight, scales, bases, scores, floor)
 }
 
 // scan finds the best rows of a search in one pass over the catalogue.

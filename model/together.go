@@ -125,7 +125,6 @@ func (m *Model) scanCodesTogether(searches []*search) {
 	}
 	for _, q := range searches {
 		m.scorePending(q)
-		q.memory.putBack()
 		q.memory.best.sort()
 	}
 }

@@ -50,6 +50,15 @@ func DotsAt(query, rows []float32, picks []int32, dots []float32) {
 	scan.dotsAt(query, rows, picks, dots)
 }
 
+// FetchAt has those rows [m, d] whose numbers are picks fetched into the nearest cache, of a longer one the beginning, for who
+// reads them next. It doesn't look at whether there are as many.
+func FetchAt(rows []float32, d int, picks []int32) {
+	const most = 16 // lines of a row: the cache has 512 and more, and others are in use
+	if accelerated && len(picks) > 0 && len(rows) > 0 {
+		fetchAt(&rows[0], 4*d, min((4*d+63)/64, most), &picks[0], len(picks))
+	}
+}
+
 // Above replaces each of scores, at most 64, by base + weight · scale · score, and
 // returns a bit for each, the lowest for the first, that says whether the result
 // is above floor (or no number). A nil scale is ones. It panics where base or

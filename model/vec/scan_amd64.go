@@ -29,3 +29,8 @@ func dots256(query, rows *float32, d, stride, n int, dots *float32)
 //
 //go:noescape
 func dotsAt256(query, rows *float32, d, stride int, picks *[8]int32, dots *[8]float32)
+
+// fetchAt is FetchAt for n rows and so many lines of each, one or more.
+//
+//go:noescape
+func fetchAt(rows *float32, stride, lines int, picks *int32, n int)

@@ -368,6 +368,29 @@ sumAt8:
 	VZEROUPPER
 	RET
 
+// func fetchAt(rows *float32, stride, lines int, picks *int32, n int)
+TEXT ·fetchAt(SB), NOSPLIT, $0-40
+	MOVQ rows+0(FP), SI
+	MOVQ stride+8(FP), BX
+	MOVQ picks+24(FP), DX
+	MOVQ n+32(FP), R8
+
+rowAt:
+	MOVLQSX (DX), AX
+	IMULQ   BX, AX
+	ADDQ    SI, AX
+	MOVQ    lines+16(FP), CX
+
+lineAt:
+	PREFETCHT0 (AX)
+	ADDQ       $64, AX
+	DECQ       CX
+	JNZ        lineAt
+	ADDQ       $4, DX
+	DECQ       R8
+	JNZ        rowAt
+	RET
+
 // The scores at most of the sixteen rows of one register of sums, OFF bytes into
 // the rows' numbers, as bits from SHIFT on in R13.
 #define FINISH(SUMS, OFF, SHIFT) \

@@ -21,3 +21,7 @@ func dots256(query, rows *float32, d, stride, n int, dots *float32) {
 func dotsAt256(query, rows *float32, d, stride int, picks *[8]int32, dots *[8]float32) {
 	panic("vec: no assembly for this processor")
 }
+
+func fetchAt(rows *float32, stride, lines int, picks *int32, n int) {
+	panic("vec: no assembly for this processor")
+}

@@ -92,3 +92,14 @@ func TestAboveSaysWhichScoresExceedTheFloor(t *testing.T) {
 		}
 	}
 }
+
+func TestFetchingRowsChangesNothing(t *testing.T) {
+	for _, d := range []int{1, 7, 16, 64, 300} {
+		rows := random(10*d, 1)
+		before := slices.Clone(rows)
+		FetchAt(rows, d, nil)
+		FetchAt(rows, d, []int32{9, 0, 3}) // the last row, too, of which no line may lie behind the end that is read
+		require.Equal(t, before, rows)
+	}
+	FetchAt(nil, 0, []int32{1})
+}
