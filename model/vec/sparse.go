@@ -1,25 +1,23 @@
 package vec
 
-import (
-	"cmp"
-	"slices"
-)
+import "slices"
 
-// A Sparse is a matrix [n, n] of which most is zero, whose rows are added to a vector. Those few rows that are long are
-// held whole, too: adding all of such a row takes less time than adding one value here and another there.
+// A Sparse is a matrix [n, n] of which most is zero, whose rows are added to a vector. Of those few rows that are long, it is
+// known which columns they have values in, a bit for each: adding eight columns at once takes less time than adding one value
+// here and another there.
 type Sparse struct {
 	indptr  []int64 // [n+1]; row i lies at indptr[i] up to indptr[i+1] of the others
 	indices []int32
 	weights []float32
-	places  []int32   // [n]: which of the rows of dense a row is, from 1, or 0 for none; nil where all are none
-	dense   []float32 // rows [n] that are held whole
+	places  []int32 // [n]: which of the rows of columns a row is, from 1, or 0 for none; nil where all are none
+	columns []uint8 // rows [n/8]: a bit for each column of a long row, the lowest for the first; what n leaves over by eight has none
 }
 
 const (
-	// denseShare is how many places there are in a row for each value of it, at most, for it to be held whole.
-	denseShare = 10
-	// denseMost is how many bytes the rows take that are held whole, at most.
-	denseMost = 2 << 20
+	// longShare is how many places there are in a row for each value of it, at most, for it to be long.
+	longShare = 10
+	// lanes is how many columns of a long row are added at once. As many of its values are read, however few are meant.
+	lanes = 8
 )
 
 // NewSparse returns the matrix [n, n] whose row i lies at indptr[i] up to indptr[i+1] of indices and weights. It must
@@ -27,23 +25,21 @@ const (
 func NewSparse(indptr []int64, indices []int32, weights []float32) *Sparse {
 	s := &Sparse{indptr: indptr, indices: indices, weights: weights}
 	n := len(indptr) - 1
-	var long []int32
 	for row := range int32(n) {
-		if s.isLong(row) {
-			long = append(long, row)
+		if !s.isLong(row) {
+			continue
 		}
-	}
-	slices.SortStableFunc(long, func(a, b int32) int { return cmp.Compare(s.size(b), s.size(a)) })
-	if long = long[:min(len(long), denseMost/(4*n))]; len(long) == 0 {
-		return s
-	}
-	s.places, s.dense = make([]int32, n), make([]float32, len(long)*n)
-	for place, row := range long {
-		s.places[row] = int32(place + 1)
-		whole := s.dense[place*n:]
-		for i := indptr[row]; i < indptr[row+1]; i++ {
-			whole[indices[i]] = weights[i]
+		if s.places == nil {
+			s.places = make([]int32, n)
 		}
+		columns := make([]uint8, n/lanes)
+		for _, column := range indices[indptr[row]:indptr[row+1]] {
+			if int(column) < len(columns)*lanes {
+				columns[column/lanes] |= 1 << (column % lanes)
+			}
+		}
+		s.columns = append(s.columns, columns...)
+		s.places[row] = int32(len(s.columns) / (n / lanes))
 	}
 	return s
 }
@@ -51,27 +47,41 @@ func NewSparse(indptr []int64, indices []int32, weights []float32) *Sparse {
 // size returns how many values a row has.
 func (s *Sparse) size(row int32) int64 { return s.indptr[row+1] - s.indptr[row] }
 
-// isLong says whether a row has so many values that it is worth being held whole.
-func (s *Sparse) isLong(row int32) bool { return denseShare*s.size(row) >= int64(len(s.indptr)) }
+// isLong says whether a row has so many values that they are worth being added by columns, in whose order they are. Others must
+// follow the last, since lanes are read at once.
+func (s *Sparse) isLong(row int32) bool {
+	n, end := len(s.indptr)-1, s.indptr[row+1]
+	return n >= lanes && longShare*s.size(row) >= int64(n) && int(end)+lanes <= len(s.weights) && slices.IsSorted(s.indices[s.indptr[row]:end])
+}
 
 // AxpyRows adds to y [n], for each of some rows, one after the other, own to the value of the row's own number, and
 // alpha times the row. rows, own and alphas are of equal length, and rows less than n, which isn't looked at. The
 // sums have the same bits whatever the instruction set.
 func (s *Sparse) AxpyRows(rows []int32, own, alphas, y []float32) {
 	own, alphas = own[:len(rows)], alphas[:len(rows)]
-	size := len(s.indptr) - 1
 	begin := 0
-	if s.places != nil {
+	if s.places != nil && accelerated {
 		for n, row := range rows {
-			if place := int(s.places[row]); place > 0 {
+			if s.places[row] > 0 {
 				s.axpyRows(rows[begin:n], own[begin:n], alphas[begin:n], y)
 				y[row] += own[n]
-				axpyRounded(alphas[n], s.dense[(place-1)*size:place*size], y[:size])
+				s.axpyLong(row, alphas[n], y)
 				begin = n + 1
 			}
 		}
 	}
 	s.axpyRows(rows[begin:], own[begin:], alphas[begin:], y)
+}
+
+// axpyLong adds alpha times a long row to y [n].
+func (s *Sparse) axpyLong(row int32, alpha float32, y []float32) {
+	n := len(s.indptr) - 1
+	groups := n / lanes
+	place, begin, end := int(s.places[row]-1), s.indptr[row], s.indptr[row+1]
+	axpyLongAVX(alpha, &s.columns[place*groups], &s.weights[begin], &y[0], groups)
+	for end--; end >= begin && int(s.indices[end]) >= groups*lanes; end-- { // what is left over
+		y[s.indices[end]] += float32(alpha * s.weights[end])
+	}
 }
 
 func (s *Sparse) axpyRows(rows []int32, own, alphas, y []float32) {
@@ -104,20 +114,5 @@ func (s *Sparse) axpyRowsGo(rows []int32, own, alphas, y []float32) {
 		for j, column := range columns {
 			y[column] += float32(alphas[n] * values[j]) // rounded before it is added: the assembly doesn't fuse either
 		}
-	}
-}
-
-// axpyRounded is Axpy with products that are rounded before they are added, as for rows that aren't held whole.
-func axpyRounded(alpha float32, x, y []float32) {
-	const lanes = 8
-	whole := len(x) &^ (lanes - 1)
-	if !accelerated {
-		whole = 0
-	}
-	if whole > 0 {
-		axpyRoundedAVX(alpha, &x[0], &y[0], whole)
-	}
-	for i := whole; i < len(x); i++ {
-		y[i] += float32(alpha * x[i])
 	}
 }

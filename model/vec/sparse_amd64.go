@@ -5,10 +5,11 @@ package vec
 //go:noescape
 func axpyRowsAVX(rows *int32, own, alphas *float32, n int, indptr *int64, indices *int32, weights, y *float32)
 
-// axpyRoundedAVX is axpyRounded for n values, a positive multiple of 8.
+// axpyLongAVX adds alpha times those values whose columns are set, in their order, to y [groups, 8]. It reads eight values on
+// from each eight columns' first.
 //
 //go:noescape
-func axpyRoundedAVX(alpha float32, x, y *float32, n int)
+func axpyLongAVX(alpha float32, columns *uint8, values, y *float32, groups int)
 
 // fetchRows is Sparse.Fetch for n rows, one or more.
 //

@@ -87,45 +87,51 @@ next:
 	JNZ  row
 	RET
 
-// func axpyRoundedAVX(alpha float32, x, y *float32, n int)
-TEXT ·axpyRoundedAVX(SB), NOSPLIT, $0-32
+// What eight columns, whose bits lie OFF bytes after SI, add to y. Each column that is set gets the next value; the others
+// keep what they were.
+#define EXPAND8(OFF) \
+	MOVBLZX   OFF(SI), AX;          \
+	VPMOVSXBD (R9)(AX*8), Y1;       \
+	VPERMPS   (BX), Y1, Y2;         \
+	VMULPS    Y2, Y0, Y2;           \
+	VMOVUPS   (32*OFF)(DI), Y3;     \
+	VADDPS    Y3, Y2, Y2;           \
+	VBLENDVPS Y1, Y3, Y2, Y2;       \
+	VMOVUPS   Y2, (32*OFF)(DI);     \
+	POPCNTL   AX, AX;               \
+	LEAQ      (BX)(AX*4), BX
+
+// func axpyLongAVX(alpha float32, columns *uint8, values, y *float32, groups int)
+TEXT ·axpyLongAVX(SB), NOSPLIT, $0-40
 	VBROADCASTSS alpha+0(FP), Y0
-	MOVQ         x+8(FP), SI
-	MOVQ         y+16(FP), DI
-	MOVQ         n+24(FP), CX
+	MOVQ         columns+8(FP), SI
+	MOVQ         values+16(FP), BX
+	MOVQ         y+24(FP), DI
+	MOVQ         groups+32(FP), CX
+	LEAQ         ·expansions(SB), R9
 
-rounded32:
-	CMPQ    CX, $32
-	JL      rounded8
-	VMULPS  (SI), Y0, Y1
-	VMULPS  32(SI), Y0, Y2
-	VMULPS  64(SI), Y0, Y3
-	VMULPS  96(SI), Y0, Y4
-	VADDPS  (DI), Y1, Y1
-	VADDPS  32(DI), Y2, Y2
-	VADDPS  64(DI), Y3, Y3
-	VADDPS  96(DI), Y4, Y4
-	VMOVUPS Y1, (DI)
-	VMOVUPS Y2, 32(DI)
-	VMOVUPS Y3, 64(DI)
-	VMOVUPS Y4, 96(DI)
-	ADDQ    $128, SI
-	ADDQ    $128, DI
-	SUBQ    $32, CX
-	JMP     rounded32
+long4:
+	CMPQ CX, $4
+	JL   long1
+	EXPAND8(0)
+	EXPAND8(1)
+	EXPAND8(2)
+	EXPAND8(3)
+	ADDQ $4, SI
+	ADDQ $128, DI
+	SUBQ $4, CX
+	JMP  long4
 
-rounded8:
-	TESTQ   CX, CX
-	JZ      roundeddone
-	VMULPS  (SI), Y0, Y1
-	VADDPS  (DI), Y1, Y1
-	VMOVUPS Y1, (DI)
-	ADDQ    $32, SI
-	ADDQ    $32, DI
-	SUBQ    $8, CX
-	JMP     rounded8
+long1:
+	TESTQ CX, CX
+	JZ    longdone
+	EXPAND8(0)
+	INCQ  SI
+	ADDQ  $32, DI
+	DECQ  CX
+	JMP   long1
 
-roundeddone:
+longdone:
 	VZEROUPPER
 	RET
 

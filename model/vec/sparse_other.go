@@ -6,7 +6,7 @@ func axpyRowsAVX(rows *int32, own, alphas *float32, n int, indptr *int64, indice
 	panic("vec: no assembly for this processor")
 }
 
-func axpyRoundedAVX(alpha float32, x, y *float32, n int) {
+func axpyLongAVX(alpha float32, columns *uint8, values, y *float32, groups int) {
 	panic("vec: no assembly for this processor")
 }
 

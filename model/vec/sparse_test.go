@@ -47,19 +47,13 @@ func TestRowsOfNothingAreAdded(t *testing.T) {
 	require.Equal(t, []float32{1, 5}, y)
 }
 
-func TestLongRowsAreHeldWholeTheLongestFirst(t *testing.T) {
-	require.Len(t, sparse(333, 1).dense, 333/13*333)
-	const n = 40_000
-	indptr, indices := []int64{0}, []int32(nil)
-	for row := range n {
-		for column := range min(5*row, n/2) * (row % 5000 / 4999) {
-			indices = append(indices, int32(column))
-		}
-		indptr = append(indptr, int64(len(indices)))
-	}
-	matrix := NewSparse(indptr, indices, make([]float32, len(indices)))
-	require.Len(t, matrix.dense, 8*n, "all long rows")
-	require.LessOrEqual(t, 4*len(matrix.dense), denseMost)
+func TestLongRowsAreAddedByColumnsWhereOthersFollowThem(t *testing.T) {
+	matrix := sparse(333, 1)
+	require.Len(t, matrix.columns, 333/13*(333/lanes))
+	require.Nil(t, NewSparse([]int64{0, 0, 10}, ascending(rand.New(rand.NewPCG(1, 1)), 10, 10), random(10, 1)).places, "no rows follow")
+	indptr := []int64{0, 2, 2, 2, 2, 2, 2, 2, 2}
+	require.NotNil(t, NewSparse(indptr, []int32{0, 1}, random(10, 1)).places)
+	require.Nil(t, NewSparse(indptr, []int32{1, 0}, random(10, 1)).places, "values aren't in the order of their columns")
 }
 
 func bitsOf(values []float32) []uint32 {
@@ -91,7 +85,7 @@ func BenchmarkAxpyRows(b *testing.B) {
 		rows[i] = ascending(source, n, count)
 	}
 	for name, add := range map[string]func(rows []int32, own, alphas, y []float32){
-		Instructions(): matrix.AxpyRows, Instructions() + ", none held whole": matrix.axpyRows, "go": matrix.axpyRowsGo,
+		Instructions(): matrix.AxpyRows, Instructions() + ", none by columns": matrix.axpyRows, "go": matrix.axpyRowsGo,
 	} {
 		b.Run(name, func(b *testing.B) {
 			for i := 0; b.Loop(); i++ {
