@@ -64,6 +64,22 @@ func TestASumDependsNeitherOnWhoMakesItNorOnCores(t *testing.T) {
 	runtime.GOMAXPROCS(runtime.NumCPU())
 }
 
+func TestSumsUseTheMemoryOfThoseBefore(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	var spare Spare[float32]
+	sum := func() {
+		total, err := Sum(context.Background(), alone(), Bounds{0, 64 * Block}, 3, &spare, func(_, _ int, sum []float32) { sum[0]++ })
+		require.NoError(t, err)
+		require.Equal(t, []float32{64, 0, 0}, total)
+		total[1] = 7 // nobody's any more
+		spare.Give(total)
+	}
+	sum()
+	require.Len(t, spare.sums, 7, "one being made, and one for each level of the tree below its root")
+	sum()
+	require.Len(t, spare.sums, 7)
+}
+
 func TestNothingSumsToZero(t *testing.T) {
 	sum, err := Sum(context.Background(), alone(), Bounds{0, 0}, 2, nil, func(int, int, []float64) {})
 	require.NoError(t, err)
