@@ -78,7 +78,7 @@ func (s *Sparse) axpyLong(row int32, alpha float32, y []float32) {
 	n := len(s.indptr) - 1
 	groups := n / lanes
 	place, begin, end := int(s.places[row]-1), s.indptr[row], s.indptr[row+1]
-	axpyLongAVX(alpha, &s.columns[place*groups], &s.weights[begin], &y[0], groups)
+	axpyLongAVX(alpha, &s.columns[place*groups], &s.weights[begin], &y[0], groups, &expansions)
 	for end--; end >= begin && int(s.indices[end]) >= groups*lanes; end-- { // what is left over
 		y[s.indices[end]] += float32(alpha * s.weights[end])
 	}

@@ -1,6 +1,6 @@
 package vec
 
-// axpyRowsAVX is Sparse.AxpyRows for one row or more, none of them held whole.
+// axpyRowsAVX is Sparse.AxpyRows for n rows, one or more, none of them long.
 //
 //go:noescape
 func axpyRowsAVX(rows *int32, own, alphas *float32, n int, indptr *int64, indices *int32, weights, y *float32)
@@ -9,7 +9,7 @@ func axpyRowsAVX(rows *int32, own, alphas *float32, n int, indptr *int64, indice
 // from each eight columns' first.
 //
 //go:noescape
-func axpyLongAVX(alpha float32, columns *uint8, values, y *float32, groups int)
+func axpyLongAVX(alpha float32, columns *uint8, values, y *float32, groups int, expansions *[1 << lanes][lanes]int8)
 
 // fetchRows is Sparse.Fetch for n rows, one or more.
 //

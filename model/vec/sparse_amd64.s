@@ -101,14 +101,14 @@ next:
 	POPCNTL   AX, AX;               \
 	LEAQ      (BX)(AX*4), BX
 
-// func axpyLongAVX(alpha float32, columns *uint8, values, y *float32, groups int)
-TEXT ·axpyLongAVX(SB), NOSPLIT, $0-40
+// func axpyLongAVX(alpha float32, columns *uint8, values, y *float32, groups int, expansions *[1 << lanes][lanes]int8)
+TEXT ·axpyLongAVX(SB), NOSPLIT, $0-48
 	VBROADCASTSS alpha+0(FP), Y0
 	MOVQ         columns+8(FP), SI
 	MOVQ         values+16(FP), BX
 	MOVQ         y+24(FP), DI
 	MOVQ         groups+32(FP), CX
-	LEAQ         ·expansions(SB), R9
+	MOVQ         expansions+40(FP), R9
 
 long4:
 	CMPQ CX, $4

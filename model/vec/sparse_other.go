@@ -6,7 +6,7 @@ func axpyRowsAVX(rows *int32, own, alphas *float32, n int, indptr *int64, indice
 	panic("vec: no assembly for this processor")
 }
 
-func axpyLongAVX(alpha float32, columns *uint8, values, y *float32, groups int) {
+func axpyLongAVX(alpha float32, columns *uint8, values, y *float32, groups int, expansions *[1 << lanes][lanes]int8) {
 	panic("vec: no assembly for this processor")
 }
 
