@@ -32,6 +32,7 @@ type answer struct {
 	leave    bool                // a field says that the connection is to be closed
 	body     []byte              // to be sent
 	sent     bool                // the head is
+	unary    bool                // all of it is, by Unary
 	err      error               // of sending
 }
 
@@ -214,6 +215,9 @@ func (r *answer) SetWriteDeadline(by time.Time) error {
 
 // finish adds what isn't sent yet to what the connection writes next.
 func (r *answer) finish() {
+	if r.unary {
+		return
+	}
 	if r.status == 0 {
 		r.WriteHeader(http.StatusOK)
 	}

@@ -1,6 +1,7 @@
 package http2
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -59,6 +60,13 @@ func (b *body) Read(into []byte) (int, error) {
 		b.stream.connection.readMore(b.stream, n, told)
 	}
 	return n, err
+}
+
+// Whole returns the whole body, valid until the handler returns, if it has come to its end. Nothing of it must have been read.
+func (b *body) Whole() (all []byte, whole bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.held, errors.Is(b.end, io.EOF) && !b.closed
 }
 
 // take copies what has come, and returns how many bytes the client is to be told of as read on this stream.

@@ -1,6 +1,8 @@
 package http2
 
 import (
+	"bytes"
+	"slices"
 	"strings"
 
 	"golang.org/x/net/http/httpguts"
@@ -28,7 +30,13 @@ type headReader struct {
 	head      head
 	left      uint32 // bytes that fields may yet take
 	malformed bool
+
+	known     []byte // the block of the last head, if the same bytes mean the same again; empty if not
+	knownHead head   // what they mean
 }
+
+// mostKnown is how long a block is at most that is kept, in bytes: one that a client repeats refers to fields that it has sent.
+const mostKnown = 64
 
 func newHeadReader(limit uint32) *headReader {
 	r := &headReader{limit: limit}
@@ -40,36 +48,53 @@ func newHeadReader(limit uint32) *headReader {
 // read reads a head that begins with a frame, and all frames that it goes on with. It is valid until the next is read. Errors:
 // wire.StreamError for one that is malformed, wire.ConnectionError for one that can't be read to its end, and those of reading.
 func (r *headReader) read(begin *wire.HeadersFrame, framer *wire.Framer) (*head, error) {
-	r.left, r.malformed = r.limit, false
-	r.head = head{
-		id: begin.StreamID, last: begin.StreamEnded(), onItself: begin.HasPriority() && begin.Priority.StreamDep == begin.StreamID,
-		fields: r.head.fields[:0],
+	block := begin.HeaderBlockFragment()
+	found := &r.head
+	if begin.HeadersEnded() && len(block) > 0 && bytes.Equal(block, r.known) {
+		found = &r.knownHead
+	} else {
+		r.known, r.head = r.known[:0], head{id: begin.StreamID, fields: r.head.fields[:0]}
+		if err := r.decodeAll(begin, framer); err != nil {
+			return nil, err
+		}
+		if begin.HeadersEnded() && len(block) <= mostKnown && !r.head.tooMuch && indexed(block) {
+			r.known, r.knownHead = append(r.known, block...), r.head
+			r.knownHead.fields = slices.Clone(r.head.fields)
+		}
 	}
+	found.id, found.last = begin.StreamID, begin.StreamEnded()
+	found.onItself = begin.HasPriority() && begin.Priority.StreamDep == begin.StreamID
+	return found, nil
+}
+
+// decodeAll decodes a head's block, all frames of it.
+func (r *headReader) decodeAll(begin *wire.HeadersFrame, framer *wire.Framer) error {
+	r.left, r.malformed = r.limit, false
 	r.decoder.SetEmitEnabled(true)
 	if err := r.decode(begin.HeaderBlockFragment()); err != nil {
-		return nil, err
+		return err
 	}
 	for ended := begin.HeadersEnded(); !ended; {
 		frame, err := framer.ReadFrame()
 		if err != nil {
-			return nil, err
+			return err
 		}
 		more, is := frame.(*wire.ContinuationFrame) // which the framer sees to
 		if !is || r.malformed || r.head.tooMuch {   // a client that goes on with what is refused may go on for ever
-			return nil, wire.ConnectionError(wire.ErrCodeProtocol)
+			return wire.ConnectionError(wire.ErrCodeProtocol)
 		}
 		if err := r.decode(more.HeaderBlockFragment()); err != nil {
-			return nil, err
+			return err
 		}
 		ended = more.HeadersEnded()
 	}
 	if r.decoder.Close() != nil {
-		return nil, wire.ConnectionError(wire.ErrCodeCompression)
+		return wire.ConnectionError(wire.ErrCodeCompression)
 	}
 	if r.malformed {
-		return nil, wire.StreamError{StreamID: r.head.id, Code: wire.ErrCodeProtocol}
+		return wire.StreamError{StreamID: r.head.id, Code: wire.ErrCodeProtocol}
 	}
-	return &r.head, nil
+	return nil
 }
 
 // forget lets go of what the last head said, which a connection that waits for the next needn't hold.

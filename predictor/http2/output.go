@@ -32,9 +32,10 @@ type output struct {
 	framer  *wire.Framer // into pending
 	encoder *hpack.Encoder
 	block   bytes.Buffer // of the encoder
-	writeBy time.Time    // the deadline that is set
-	later   *time.Timer  // flushes what was left to others, unless they have; nil if that never was
-	due     bool         // it will
+	ready   readyBlocks
+	writeBy time.Time   // the deadline that is set
+	later   *time.Timer // flushes what was left to others, unless they have; nil if that never was
+	due     bool        // it will
 }
 
 func newOutput(to net.Conn, limit time.Duration) *output {
@@ -155,11 +156,7 @@ func (o *output) setWriteBy(now time.Time) {
 
 // fields writes a header block as HEADERS, and CONTINUATION where it is longer than a frame. The lock is held.
 func (o *output) fields(id uint32, fields []hpack.HeaderField, last bool, frame int) {
-	o.block.Reset()
-	for _, field := range fields {
-		_ = o.encoder.WriteField(field) // into memory
-	}
-	rest := o.block.Bytes()
+	rest := o.encode(fields)
 	for first := true; first || len(rest) > 0; first = false {
 		piece := rest[:min(len(rest), frame)]
 		rest = rest[len(piece):]
@@ -176,4 +173,5 @@ func (o *output) limitTable(size uint32) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.encoder.SetMaxDynamicTableSizeLimit(size)
+	o.ready.date = "" // what the client remembers may be less than before
 }

@@ -140,13 +140,14 @@ func sentAlong(r *http.Request) metadata.MD {
 
 // call reads the call's message and answers it. Error: a status.
 func (h *InferHandler) call(ctx context.Context, body io.Reader, memory *callMemory) (any, error) {
-	if err := readMessage(body, &memory.message); err != nil {
+	message, err := readMessage(body, &memory.message)
+	if err != nil {
 		return nil, err
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, status.FromContextError(err).Err()
 	}
-	in, err := decodeInfer(memory.message.Bytes(), &memory.request)
+	in, err := decodeInfer(message, &memory.request)
 	if err != nil {
 		return nil, status.Errorf(codes.Internal, "grpc: error unmarshalling request: %v", err)
 	}
@@ -160,31 +161,71 @@ func (h *InferHandler) call(ctx context.Context, body io.Reader, memory *callMem
 	return out, nil
 }
 
-// readMessage reads a call's only message. It takes no more memory than has come. Error: a status, with the code
-// that a grpc.Server has for it.
-func readMessage(body io.Reader, into *bytes.Buffer) error {
+// readMessage returns a call's only message, in memory of the body's if that is there to its end, or else read into
+// memory, of which it takes no more than has come. Error: a status, with the code that a grpc.Server has for it.
+func readMessage(body io.Reader, into *bytes.Buffer) ([]byte, error) {
+	if own, can := body.(wholeBody); can {
+		if all, whole := own.Whole(); whole {
+			return onlyMessage(all)
+		}
+	}
 	var prefix [prefixSize]byte
 	if _, err := io.ReadFull(body, prefix[:]); err != nil {
-		return unread(err)
+		return nil, unread(err)
 	}
-	size := binary.BigEndian.Uint32(prefix[1:])
-	switch {
-	case prefix[0] != 0:
-		return status.Error(codes.Internal, "grpc: compressed flag set with identity or empty encoding")
-	case size > recommend.MaxBody:
-		return status.Errorf(codes.ResourceExhausted, "grpc: received message larger than max (%d vs. %d)", size, recommend.MaxBody)
+	size, err := messageSize(prefix[:])
+	if err != nil {
+		return nil, err
 	}
-	if err := readInto(into, body, int(size)); err != nil {
-		return unread(err)
+	if err := readInto(into, body, size); err != nil {
+		return nil, unread(err)
 	}
 	switch n, err := body.Read(prefix[:1]); {
 	case n > 0:
-		return status.Error(codes.Internal, "grpc: a unary call must have one message; there are more")
+		return nil, errMore
 	case err != nil && !errors.Is(err, io.EOF):
-		return unread(err)
+		return nil, unread(err)
 	}
-	return nil
+	return into.Bytes(), nil
 }
+
+// A wholeBody may be there to its end already.
+type wholeBody interface {
+	Whole() (all []byte, whole bool)
+}
+
+// onlyMessage returns the message that is all of a body. Error: as of readMessage.
+func onlyMessage(body []byte) ([]byte, error) {
+	if len(body) < prefixSize {
+		return nil, unread(io.ErrUnexpectedEOF)
+	}
+	size, err := messageSize(body[:prefixSize])
+	message := body[prefixSize:]
+	switch {
+	case err != nil:
+		return nil, err
+	case len(message) < size:
+		return nil, unread(io.ErrUnexpectedEOF)
+	case len(message) > size:
+		return nil, errMore
+	}
+	return message, nil
+}
+
+// messageSize returns how long a message is, by its prefix. Error: as of readMessage.
+func messageSize(prefix []byte) (int, error) {
+	size := binary.BigEndian.Uint32(prefix[1:])
+	switch {
+	case prefix[0] != 0:
+		return 0, status.Error(codes.Internal, "grpc: compressed flag set with identity or empty encoding")
+	case size > recommend.MaxBody:
+		return 0, status.Errorf(codes.ResourceExhausted, "grpc: received message larger than max (%d vs. %d)", size, recommend.MaxBody)
+	}
+	return int(size), nil
+}
+
+// errMore is met by a call that has more than one message.
+var errMore = status.Error(codes.Internal, "grpc: a unary call must have one message; there are more")
 
 // readInto reads so many bytes.
 func readInto(into *bytes.Buffer, body io.Reader, size int) error {
@@ -262,6 +303,11 @@ func (c *call) SetTrailer(more metadata.MD) error {
 	return nil
 }
 
+// A unaryWriter sends a message as the whole answer of a call whose status is OK, or reports false if it can't.
+type unaryWriter interface {
+	Unary(message []byte) (sent bool)
+}
+
 // Values that most answers have; nobody changes them.
 var (
 	grpcTypes = []string{grpcType}
@@ -272,6 +318,9 @@ var (
 func (c *call) answer(w http.ResponseWriter, message []byte, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if own, can := w.(unaryWriter); can && err == nil && len(c.header)+len(c.trailer) == 0 && own.Unary(message) {
+		return
+	}
 	header := w.Header()
 	header["Content-Type"] = grpcTypes
 	for name, values := range c.header {
