@@ -21,6 +21,9 @@ type body struct {
 	asksFor bool      // the client waits to be told to go on
 }
 
+// mostHeld is how much memory of a body is kept for the next, in bytes.
+const mostHeld = 4 << 10
+
 // begin makes b the body of a request.
 func (b *body) begin(s *stream, header http.Header) {
 	b.stream, b.asksFor = s, strings.EqualFold(header.Get("Expect"), "100-continue")
@@ -102,13 +105,23 @@ func (b *body) Close() error {
 	return nil
 }
 
+// forget gets the memory ready for another body.
+func (b *body) forget() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.stream, b.end, b.read, b.closed, b.asksFor = nil, nil, 0, false, false
+}
+
 // leave closes the body and returns how many bytes of it nobody has read.
 func (b *body) leave() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.closed = true
 	left := len(b.held)
-	b.held = nil
+	b.held = b.held[:0]
+	if cap(b.held) > mostHeld {
+		b.held = nil
+	}
 	if b.end == nil {
 		b.end = io.ErrUnexpectedEOF
 	}

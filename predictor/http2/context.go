@@ -60,3 +60,10 @@ func (c *requestContext) end() {
 		c.cancel()
 	}
 }
+
+// forget makes it another request's context, which hasn't ended.
+func (c *requestContext) forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.err, c.inner, c.cancel = nil, nil, nil
+}

@@ -2,6 +2,7 @@ package http2
 
 import (
 	"io"
+	"slices"
 	"time"
 
 	wire "golang.org/x/net/http2"
@@ -111,17 +112,22 @@ func (c *connection) received(s *stream) error {
 
 // beginAll has requests answered of which nothing more has come yet.
 func (c *connection) beginAll() {
-	for _, s := range c.begun {
+	all := c.begun
+	c.begun = all[:0]
+	for _, s := range all {
 		c.start(s)
 	}
-	c.begun = c.begun[:0]
+	clear(all)
 }
 
-// start has a request answered, unless it is already.
+// start has a request answered, unless it is already. The stream may be another's afterwards.
 func (c *connection) start(s *stream) {
+	if at := slices.Index(c.begun, s); at >= 0 {
+		c.begun = slices.Delete(c.begun, at, at+1)
+	}
 	c.mu.Lock()
 	again := s.started
-	s.started = true
+	s.started, s.atOnce = true, s.received && !again
 	if !again {
 		c.running++
 	}

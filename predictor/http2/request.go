@@ -3,6 +3,7 @@ package http2
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -14,16 +15,15 @@ import (
 // newStream reads a request's fields. Error: wire.StreamError for a malformed one. Source: RFC 9113, section 8.
 func (c *connection) newStream(h *head) (*stream, error) {
 	malformed := wire.StreamError{StreamID: h.id, Code: wire.ErrCodeProtocol}
-	s := &stream{connection: c, id: h.id, lacks: -1, receivable: window, tooMuch: h.tooMuch}
-	request := new(http.Request).WithContext(&s.context)
-	request.Method, request.Host, request.RequestURI = h.method, h.authority, h.path
-	request.Proto, request.ProtoMajor, request.RemoteAddr = "HTTP/2.0", 2, c.remote
-	request.URL, request.Header, request.Body = &s.url, make(http.Header, len(h.fields)), http.NoBody
-	s.request = request
+	s, _ := streams.Get().(*stream)
+	s.connection, s.id, s.lacks, s.receivable, s.tooMuch = c, h.id, -1, window, h.tooMuch
+	request := &s.request
+	request.Method, request.Host, request.RequestURI, request.RemoteAddr = h.method, h.authority, h.path, c.remote
 	if !address(request, h.scheme) {
 		return nil, malformed
 	}
-	values := make([]string, 0, len(h.fields)) // one piece of memory for those of all fields
+	s.values = slices.Grow(s.values, len(h.fields)) // one piece of memory for those of all fields
+	values := s.values
 	for _, field := range h.fields {
 		if values = append(values, field.Value); !addField(request.Header, field.Name, values[len(values)-1:len(values):len(values)]) {
 			return nil, malformed

@@ -17,8 +17,10 @@ import (
 type stream struct {
 	connection *connection
 	id         uint32
-	request    *http.Request
-	body       *body // nil if the request had none from the beginning; else whole
+	blank      *http.Request // with context
+	request    http.Request
+	values     []string // memory of the request's fields
+	body       *body    // nil if the request had none from the beginning; else whole
 	whole      body
 	url        url.URL // of the request
 	answer     answer
@@ -29,6 +31,7 @@ type stream struct {
 
 	// Of the connection's lock.
 	started    bool // a handler is called, or will be
+	atOnce     bool // it was when the request was whole: from then on, the stream is its worker's
 	received   bool // the request ended
 	dead       bool // nothing may be sent
 	receivable int  // bytes that the client may send
@@ -83,12 +86,13 @@ func (s *stream) handle() (returned bool) {
 		http.Error(&s.answer, fmt.Sprintf("the request has more than %d bytes of fields", s.connection.server.limits.Header), http.StatusRequestHeaderFieldsTooLarge)
 		return true
 	}
-	s.connection.server.handler.ServeHTTP(&s.answer, s.request)
+	s.connection.server.handler.ServeHTTP(&s.answer, &s.request)
 	return true
 }
 
 // fail tells the client that there is no answer, or no more of it.
 func (s *stream) fail() {
+	s.answer.unary = false                                    // whatever the handler meant to promise
 	_ = s.connection.out.reset(s, s.id, wire.ErrCodeInternal) // if that fails, so does reading
 }
 
@@ -100,7 +104,7 @@ func (s *stream) end() {
 		returned = s.body.leave()
 	}
 	c.mu.Lock()
-	unread := !s.received && !s.dead
+	unread, kept := !s.received && !s.dead, s.dead || !s.atOnce
 	s.dead = true
 	delete(c.streams, s.id)
 	c.running--
@@ -114,6 +118,9 @@ func (s *stream) end() {
 		_ = c.out.reset(s, s.id, wire.ErrCodeNo)
 	}
 	c.widen(0, credit)
+	if s.answer.unary && !kept {
+		s.giveBack()
+	}
 	_ = c.out.flush() // if that fails, so does reading
 	c.mu.Lock()
 	defer c.mu.Unlock()

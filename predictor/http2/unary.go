@@ -12,7 +12,8 @@ import (
 )
 
 // Unary sends a message, with its prefix, as the whole answer of a gRPC call whose status is OK, with less work than Header
-// and Write do. It reports false, and nothing is done, if fields were set, or the message can't leave at once.
+// and Write do. It reports false, and nothing is done, if fields were set, or the message can't leave at once. The handler says
+// nothing more, and keeps neither the request, nor its context, nor its body when it returns: their memory is the next one's.
 func (r *answer) Unary(message []byte) (sent bool) {
 	s := r.stream
 	if r.memory != nil || len(message) == 0 || !s.reserveAll(len(message)) {
