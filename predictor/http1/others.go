@@ -25,6 +25,9 @@ func (b *begun) Read(into []byte) (int, error) {
 	return n, nil
 }
 
+// Begun returns what was read, and the connection that the rest is read from.
+func (b *begun) Begun() (read []byte, rest net.Conn) { return b.read, b.Conn }
+
 // CloseWrite tells the client that nothing more comes, as net/http does before it closes a connection of
 // which it hasn't read everything.
 func (b *begun) CloseWrite() error {

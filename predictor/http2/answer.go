@@ -252,6 +252,7 @@ func (r *answer) send(last bool) {
 		}
 		rest := r.body[len(piece):]
 		end := last && len(rest) == 0
+		out.makeRoom()
 		r.err = out.addOf(s, func() {
 			if !r.sent {
 				out.fields(s.id, r.head, end && len(piece) == 0 && trailers == nil, frameSize)

@@ -1,9 +1,6 @@
 package http2
 
 import (
-	"bufio"
-	"bytes"
-	"encoding/binary"
 	"errors"
 	"io"
 	"net"
@@ -19,8 +16,8 @@ const (
 	window = 1 << 20
 	// frameSize is how long a frame may be that a client sends, in bytes: what every server must take.
 	frameSize = 16 << 10
-	// bufferSize is how many bytes a connection reads at once.
-	bufferSize = 4 << 10
+	// bufferSize is how many bytes are read at once: a frame and more.
+	bufferSize = 32 << 10
 	// tableSize is how many bytes of fields each side remembers, at most.
 	tableSize = 4 << 10
 	// initialWindow and largestWindow are the protocol's.
@@ -43,21 +40,25 @@ type connection struct {
 	server *Server
 	net    net.Conn
 	remote string
-	reader *bufio.Reader
-	framer *wire.Framer // of what is read
+	said   []byte // what was read before the connection came here
+	input  input
+	framer *wire.Framer // of the input
 	heads  *headReader
 	out    *output
-	jobs   chan *stream  // for workers that wait
 	ended  chan struct{} // closed when nothing more is read
-	idlers atomic.Int32  // workers that wait, or are about to
 
 	frameBegan atomic.Int64 // when the frame that is being read did, in nanoseconds of Unix; 0 for none
 	heard      atomic.Int64 // when the last began
 
+	closed atomic.Bool // nothing more is read
+
 	// Of the reader alone.
 	begun     []*stream // whose handler isn't called yet, in order; some may be answered or reset
 	answering bool      // a handler was called since something was said
-	settled   bool      // the client has sent its settings
+	now       time.Time // when something came last
+	greeted   bool      // the client has begun as it must
+	settled   bool      // it has sent its settings
+	goesOn    bool      // the last frame began a head that isn't whole
 
 	mu           sync.Mutex
 	streams      map[uint32]*stream // that aren't answered, or whose client may send more
@@ -80,24 +81,54 @@ func newConnection(s *Server, accepted net.Conn) *connection {
 	from := direct(accepted)
 	c := &connection{
 		server: s, net: from, remote: from.RemoteAddr().String(), out: newOutput(from, s.limits.Write),
-		jobs: make(chan *stream), ended: make(chan struct{}), streams: map[uint32]*stream{}, since: time.Now(),
+		ended: make(chan struct{}), streams: map[uint32]*stream{}, since: time.Now(),
 		receivable: window, sendable: initialWindow, initial: initialWindow, frame: frameSize,
 	}
 	c.widened.L = &c.mu
-	c.reader = bufio.NewReaderSize(from, bufferSize)
-	c.framer = wire.NewFramer(nil, c.reader)
+	c.frameBegan.Store(c.since.UnixNano())
+	c.framer = wire.NewFramer(nil, &c.input)
 	c.framer.SetMaxReadFrameSize(frameSize)
 	c.framer.SetReuseFrames()
 	c.heads = newHeadReader(s.limits.Header)
 	return c
 }
 
-// serve answers requests until there are no more.
-func (c *connection) serve() {
+// watch begins to look whether the client takes more time than it may.
+func (c *connection) watch() {
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.housekeeping = time.AfterFunc(c.tick(), c.keepHouse)
-	c.mu.Unlock()
-	err := c.read()
+}
+
+// serve answers requests until there are no more, for a connection that no loop looks after.
+func (c *connection) serve() {
+	buffer := make([]byte, bufferSize)
+	err := c.hearOut()
+	for err == nil {
+		have := copy(buffer, c.input.rest)
+		n, failed := c.net.Read(buffer[have:])
+		if n > 0 {
+			err = c.advance(buffer[:have+n])
+		}
+		err = errors.Join(err, failed)
+		if err == nil && c.out.crowded() {
+			err = c.out.drain()
+		}
+	}
+	c.end(err)
+}
+
+// hearOut heeds what was read before the connection came here.
+func (c *connection) hearOut() error {
+	said := c.said
+	if c.said = nil; said == nil {
+		return nil
+	}
+	return c.advance(said)
+}
+
+// end ends a connection, when no more frames are read. err says why: wire.ConnectionError is what the client is told.
+func (c *connection) end(err error) {
 	close(c.ended)
 	var broken wire.ConnectionError
 	if errors.As(err, &broken) {
@@ -105,37 +136,37 @@ func (c *connection) serve() {
 	}
 	c.abandon()
 	_ = c.net.Close() // there is nothing left to lose
+	c.server.forget(c)
 }
 
-// read reads frames until there are no more. Error: why; wire.ConnectionError for what the client is told.
-func (c *connection) read() error {
-	c.frameBegan.Store(time.Now().UnixNano())
-	preface := make([]byte, len(wire.ClientPreface))
-	if _, err := io.ReadFull(c.reader, preface); err != nil {
-		return err
+// hangUp has reading end.
+func (c *connection) hangUp() {
+	c.closed.Store(true)
+	if s, is := c.net.(interface{ shut() }); is {
+		s.shut() // closing is the reader's, who may be about to read
+		return
 	}
-	if !bytes.Equal(preface, []byte(wire.ClientPreface)) {
-		return wire.ConnectionError(wire.ErrCodeProtocol)
+	_ = c.net.Close() // there is nothing left to lose
+}
+
+// advance heeds all frames of received, which begins with what was left before, that are whole. Error: why no more is read;
+// wire.ConnectionError for what the client is told.
+func (c *connection) advance(received []byte) error {
+	if c.closed.Load() {
+		return net.ErrClosed
 	}
-	if err := c.greet(); err != nil {
-		return err
-	}
-	for {
-		if c.wouldWait() {
-			c.beginAll()
-			if err := c.speak(); err != nil {
-				return err
-			}
-		}
-		if c.settled {
-			c.frameBegan.Store(0)
-		}
-		if _, err := c.reader.Peek(1); err != nil {
+	c.now = time.Now()
+	c.heard.Store(c.now.UnixNano())
+	in := &c.input
+	in.now = received
+	if !c.greeted {
+		if whole, err := c.greet(); !whole {
+			in.keep()
 			return err
 		}
-		now := time.Now().UnixNano()
-		c.frameBegan.Store(now)
-		c.heard.Store(now)
+	}
+	before, within := len(in.now), c.goesOn
+	for in.whole() {
 		frame, err := c.framer.ReadFrame()
 		if err == nil {
 			err = c.heed(frame)
@@ -144,25 +175,42 @@ func (c *connection) read() error {
 			return err
 		}
 	}
+	switch {
+	case c.settled && len(in.now) == 0 && !c.goesOn:
+		c.frameBegan.Store(0)
+	case c.settled && (len(in.now) < before && !within || c.frameBegan.Load() == 0):
+		c.frameBegan.Store(c.now.UnixNano())
+	}
+	in.keep()
+	c.beginAll()
+	return c.speak()
 }
 
-// speak has what the reader has to say written: along with an answer, if one was begun since, or else now. Clients of gRPC
+// speak has what the reader, who never waits for it, has to say written: along with an answer, if one was begun since, or else now. Clients of gRPC
 // send a ping along with nearly every call; to answer it by a write of its own would cost as much as to send the answer.
 func (c *connection) speak() error {
 	if c.answering {
 		c.answering = false
 		return c.out.flushWithin(answerWithin)
 	}
-	return c.out.flush()
+	return c.out.flushWithin(0)
 }
 
 // answerWithin is how long what the reader has to say waits for an answer to be sent along with.
 const answerWithin = time.Millisecond
 
-// greet says what the client may send.
-func (c *connection) greet() error {
+// greet reads how the client begins, and says what it may send. It reports false if that hasn't come whole.
+func (c *connection) greet() (whole bool, err error) {
+	said := c.input.now
+	if n := min(len(said), len(wire.ClientPreface)); string(said[:n]) != wire.ClientPreface[:n] {
+		return false, wire.ConnectionError(wire.ErrCodeProtocol)
+	}
+	if len(said) < len(wire.ClientPreface) {
+		return false, nil
+	}
+	c.input.now, c.greeted = said[len(wire.ClientPreface):], true
 	limits := c.server.limits
-	return c.out.add(func(f *wire.Framer) {
+	return true, c.out.add(func(f *wire.Framer) {
 		_ = f.WriteSettings(
 			wire.Setting{ID: wire.SettingMaxConcurrentStreams, Val: limits.Streams},
 			wire.Setting{ID: wire.SettingMaxHeaderListSize, Val: limits.Header},
@@ -170,16 +218,6 @@ func (c *connection) greet() error {
 		)
 		_ = f.WriteWindowUpdate(0, window-initialWindow)
 	})
-}
-
-// wouldWait says whether the next frame hasn't come whole.
-func (c *connection) wouldWait() bool {
-	const head = 9
-	if c.reader.Buffered() < head {
-		return true
-	}
-	begin, err := c.reader.Peek(head)
-	return err != nil || c.reader.Buffered() < head+int(binary.BigEndian.Uint32(begin)>>8)
 }
 
 // tell tells the client of an error that is about one stream, and returns any other.
@@ -248,7 +286,7 @@ func (c *connection) goAway() {
 		_ = f.WriteGoAway(largestWindow, wire.ErrCodeNo, nil)
 		_ = f.WritePing(false, farewell)
 	}) == nil {
-		_ = c.out.flush() // if that fails, so does reading
+		_ = c.out.flushWithin(0) // if that fails, so does reading
 	}
 }
 

@@ -45,56 +45,53 @@ func newHeadReader(limit uint32) *headReader {
 	return r
 }
 
-// read reads a head that begins with a frame, and all frames that it goes on with. It is valid until the next is read. Errors:
-// wire.StreamError for one that is malformed, wire.ConnectionError for one that can't be read to its end, and those of reading.
-func (r *headReader) read(begin *wire.HeadersFrame, framer *wire.Framer) (*head, error) {
+// read reads a head that begins with a frame. It is valid until the next is read; nil if it goes on (readOn). Errors:
+// wire.StreamError for one that is malformed, wire.ConnectionError for one that can't be read to its end.
+func (r *headReader) read(begin *wire.HeadersFrame) (*head, error) {
 	block := begin.HeaderBlockFragment()
-	found := &r.head
+	onItself := begin.HasPriority() && begin.Priority.StreamDep == begin.StreamID
 	if begin.HeadersEnded() && len(block) > 0 && bytes.Equal(block, r.known) {
-		found = &r.knownHead
-	} else {
-		r.known, r.head = r.known[:0], head{id: begin.StreamID, fields: r.head.fields[:0]}
-		if err := r.decodeAll(begin, framer); err != nil {
-			return nil, err
-		}
-		if begin.HeadersEnded() && len(block) <= mostKnown && !r.head.tooMuch && indexed(block) {
-			r.known, r.knownHead = append(r.known, block...), r.head
-			r.knownHead.fields = slices.Clone(r.head.fields)
-		}
+		found := &r.knownHead
+		found.id, found.last, found.onItself = begin.StreamID, begin.StreamEnded(), onItself
+		return found, nil
 	}
-	found.id, found.last = begin.StreamID, begin.StreamEnded()
-	found.onItself = begin.HasPriority() && begin.Priority.StreamDep == begin.StreamID
-	return found, nil
+	r.known, r.left, r.malformed = r.known[:0], r.limit, false
+	r.head = head{id: begin.StreamID, last: begin.StreamEnded(), onItself: onItself, fields: r.head.fields[:0]}
+	r.decoder.SetEmitEnabled(true)
+	found, err := r.decode(block, begin.HeadersEnded())
+	if found != nil && len(block) <= mostKnown && !found.tooMuch && indexed(block) {
+		r.known, r.knownHead = append(r.known, block...), *found
+		r.knownHead.fields = slices.Clone(found.fields)
+	}
+	return found, err
 }
 
-// decodeAll decodes a head's block, all frames of it.
-func (r *headReader) decodeAll(begin *wire.HeadersFrame, framer *wire.Framer) error {
-	r.left, r.malformed = r.limit, false
-	r.decoder.SetEmitEnabled(true)
-	if err := r.decode(begin.HeaderBlockFragment()); err != nil {
-		return err
+// readOn goes on with a head, as read does.
+func (r *headReader) readOn(more *wire.ContinuationFrame) (*head, error) {
+	if r.malformed || r.head.tooMuch { // a client that goes on with what is refused may go on for ever
+		return nil, wire.ConnectionError(wire.ErrCodeProtocol)
 	}
-	for ended := begin.HeadersEnded(); !ended; {
-		frame, err := framer.ReadFrame()
-		if err != nil {
-			return err
-		}
-		more, is := frame.(*wire.ContinuationFrame) // which the framer sees to
-		if !is || r.malformed || r.head.tooMuch {   // a client that goes on with what is refused may go on for ever
-			return wire.ConnectionError(wire.ErrCodeProtocol)
-		}
-		if err := r.decode(more.HeaderBlockFragment()); err != nil {
-			return err
-		}
-		ended = more.HeadersEnded()
+	return r.decode(more.HeaderBlockFragment(), more.HeadersEnded())
+}
+
+// decode adds the fields of a piece of a block, and returns the head if it is the last.
+func (r *headReader) decode(piece []byte, last bool) (*head, error) {
+	const widest = 2 // how many times as long as what may yet come a piece may be, before it isn't looked at
+	if uint64(len(piece)) > widest*uint64(r.left) {
+		return nil, wire.ConnectionError(wire.ErrCodeProtocol)
 	}
-	if r.decoder.Close() != nil {
-		return wire.ConnectionError(wire.ErrCodeCompression)
+	if _, err := r.decoder.Write(piece); err != nil {
+		return nil, wire.ConnectionError(wire.ErrCodeCompression)
 	}
-	if r.malformed {
-		return wire.StreamError{StreamID: r.head.id, Code: wire.ErrCodeProtocol}
+	switch {
+	case !last:
+		return nil, nil
+	case r.decoder.Close() != nil:
+		return nil, wire.ConnectionError(wire.ErrCodeCompression)
+	case r.malformed:
+		return nil, wire.StreamError{StreamID: r.head.id, Code: wire.ErrCodeProtocol}
 	}
-	return nil
+	return &r.head, nil
 }
 
 // forget lets go of what the last head said, which a connection that waits for the next needn't hold.
@@ -106,18 +103,6 @@ func (r *headReader) forget() {
 	}
 	clear(fields)
 	r.head = head{fields: fields[:0]}
-}
-
-// decode adds the fields of a piece of a block.
-func (r *headReader) decode(piece []byte) error {
-	const widest = 2 // how many times as long as what may yet come a piece may be, before it isn't looked at
-	if uint64(len(piece)) > widest*uint64(r.left) {
-		return wire.ConnectionError(wire.ErrCodeProtocol)
-	}
-	if _, err := r.decoder.Write(piece); err != nil {
-		return wire.ConnectionError(wire.ErrCodeCompression)
-	}
-	return nil
 }
 
 // add adds a field, unless that is one that may not be, or too much: then what follows is decoded, as later heads may refer

@@ -40,7 +40,13 @@ func read(r *headReader, frames []byte) (*head, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.read(frame.(*wire.HeadersFrame), framer)
+	h, err := r.read(frame.(*wire.HeadersFrame))
+	for h == nil && err == nil {
+		if frame, err = framer.ReadFrame(); err == nil {
+			h, err = r.readOn(frame.(*wire.ContinuationFrame))
+		}
+	}
+	return h, err
 }
 
 func TestHeadsAreReadAsTheyAreWritten(t *testing.T) {

@@ -15,12 +15,9 @@ func (c *connection) heed(frame wire.Frame) error {
 	}
 	switch frame := frame.(type) {
 	case *wire.HeadersFrame:
-		defer c.heads.forget()
-		h, err := c.heads.read(frame, c.framer)
-		if err != nil {
-			return err
-		}
-		return c.heedHead(h)
+		return c.heedFields(c.heads.read(frame))
+	case *wire.ContinuationFrame: // of a head: the framer lets no other pass
+		return c.heedFields(c.heads.readOn(frame))
 	case *wire.DataFrame:
 		return c.heedData(frame)
 	case *wire.SettingsFrame:
@@ -41,6 +38,18 @@ func (c *connection) heed(frame wire.Frame) error {
 		return wire.ConnectionError(wire.ErrCodeProtocol)
 	}
 	return nil
+}
+
+// heedFields heeds a head, unless it goes on; or why it can't be read.
+func (c *connection) heedFields(h *head, err error) error {
+	if c.goesOn = h == nil && err == nil; c.goesOn {
+		return nil
+	}
+	defer c.heads.forget()
+	if err != nil {
+		return err
+	}
+	return c.heedHead(h)
 }
 
 // heedHead begins a request, or ends one whose body is followed by trailers.
@@ -136,11 +145,7 @@ func (c *connection) start(s *stream) {
 		return
 	}
 	c.answering = true
-	select {
-	case c.jobs <- s:
-	default:
-		go c.work(s)
-	}
+	c.server.workers.give(s)
 }
 
 // heedData adds to a request's body.

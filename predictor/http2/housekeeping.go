@@ -17,13 +17,13 @@ func (c *connection) tick() time.Duration {
 func (c *connection) keepHouse() {
 	now := time.Now()
 	if began := c.frameBegan.Load(); began != 0 && now.Sub(time.Unix(0, began)) > c.server.limits.Frame {
-		_ = c.net.Close() // reading fails then
+		c.hangUp()
 		return
 	}
 	ask, leave, hangUp, late := c.look(now)
 	switch {
 	case hangUp:
-		_ = c.net.Close() // reading fails then
+		c.hangUp()
 		return
 	case leave:
 		c.goAway()

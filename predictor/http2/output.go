@@ -36,6 +36,7 @@ type output struct {
 	writeBy time.Time   // the deadline that is set
 	later   *time.Timer // flushes what was left to others, unless they have; nil if that never was
 	due     bool        // it will
+	room    func()      // to be called when nothing waits; nil if nobody asks
 }
 
 func newOutput(to net.Conn, limit time.Duration) *output {
@@ -56,9 +57,6 @@ func (o *output) add(write func(*wire.Framer)) error {
 func (o *output) addOf(s *stream, write func()) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for o.pending.Len() > maxPending && o.err == nil {
-		o.write()
-	}
 	switch {
 	case o.err != nil:
 		return o.err
@@ -67,6 +65,33 @@ func (o *output) addOf(s *stream, write func()) error {
 	}
 	write()
 	return nil
+}
+
+// makeRoom waits while too much waits to be written.
+func (o *output) makeRoom() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for o.pending.Len() > maxPending && o.err == nil {
+		o.write()
+	}
+}
+
+// crowded says whether too much waits to be written.
+func (o *output) crowded() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.pending.Len() > maxPending
+}
+
+// waitForRoom says whether too much waits to be written. If so, done is called when that is written.
+func (o *output) waitForRoom(done func()) (waits bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.pending.Len() <= maxPending || o.err != nil {
+		return false
+	}
+	o.room = done
+	return true
 }
 
 // reset tells the client that nothing more comes on a stream, unless it was told. s is nil if there is none of
@@ -143,6 +168,10 @@ func (o *output) write() {
 	}
 	o.writing = false
 	o.written.Broadcast()
+	if o.room != nil {
+		o.room()
+		o.room = nil
+	}
 }
 
 // setWriteBy sees to it that writing fails after the limit, which may be doubled: setting a deadline for every

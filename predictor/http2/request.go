@@ -5,7 +5,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"time"
 
 	wire "golang.org/x/net/http2"
 
@@ -47,8 +46,7 @@ func (c *connection) newStream(h *head) (*stream, error) {
 		s.body.begin(s, request.Header)
 		request.Body = s.body
 	}
-	now := time.Now()
-	s.readBy, s.writeBy = now.Add(c.server.limits.Request), now.Add(c.server.limits.Write)
+	s.readBy, s.writeBy = c.now.Add(c.server.limits.Request), c.now.Add(c.server.limits.Write)
 	s.answer = answer{stream: s, bodiless: request.Method == http.MethodHead}
 	return s, nil
 }

@@ -34,6 +34,8 @@ type Server struct {
 	mu          sync.Mutex
 	listeners   []net.Listener
 	connections map[*connection]struct{}
+	loops       loops
+	workers     workers
 }
 
 // New returns a server.
@@ -52,18 +54,42 @@ func (s *Server) Serve(listener net.Listener) error {
 
 // take answers a connection's requests, in the background.
 func (s *Server) take(accepted net.Conn) {
+	var said []byte
+	if begun, is := accepted.(Begun); is {
+		said, accepted = begun.Begun()
+	}
 	c := newConnection(s, accepted)
+	c.said = said
+	c.watch()
 	s.mu.Lock()
 	s.connections[c] = struct{}{}
+	looked := s.loops.add(c)
 	s.mu.Unlock()
-	go func() {
-		defer func() {
-			s.mu.Lock()
-			delete(s.connections, c)
-			s.mu.Unlock()
-		}()
-		c.serve()
-	}()
+	if !looked {
+		go c.serve()
+	}
+}
+
+// A Begun is a connection of which something was read.
+type Begun interface {
+	// Begun returns what was read, and the connection that the rest is read from.
+	Begun() (read []byte, rest net.Conn)
+}
+
+// forget forgets a connection that has ended.
+func (s *Server) forget(c *connection) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.connections, c)
+	s.endIfDone()
+}
+
+// endIfDone ends loops and workers when they have nothing to do, nor will have. The lock is held.
+func (s *Server) endIfDone() {
+	if s.stopping.Load() && len(s.connections) == 0 {
+		s.loops.end()
+		s.workers.end()
+	}
 }
 
 // Shutdown takes no more connections, tells clients to send no more requests over those there are, and waits
@@ -91,7 +117,7 @@ const betweenLooks = 5 * time.Millisecond
 // Close takes no more connections and closes those there are.
 func (s *Server) Close() error {
 	err := s.stop()
-	s.each(func(c *connection) { _ = c.net.Close() }) // there is nothing left to lose
+	s.each((*connection).hangUp)
 	return err
 }
 
@@ -106,6 +132,7 @@ func (s *Server) stop() error {
 		}
 	}
 	s.listeners = nil
+	s.endIfDone()
 	return failed
 }
 

@@ -17,6 +17,7 @@ type socket struct {
 	raw               syscall.RawConn
 	received, sent    transfer
 	receive, transmit func(fd uintptr) (done bool)
+	attempt           func(fd uintptr) (done bool) // receive, which waits for nothing
 }
 
 // A transfer is a system call on memory, and what came of it.
@@ -42,6 +43,10 @@ func direct(connection net.Conn) net.Conn {
 		t := &s.received
 		t.n, t.errno = call(unix.SYS_RECVFROM, fd, t.memory)
 		return t.errno != unix.EAGAIN
+	}
+	s.attempt = func(fd uintptr) (done bool) {
+		s.receive(fd)
+		return true
 	}
 	s.transmit = func(fd uintptr) (done bool) {
 		t := &s.sent
@@ -69,17 +74,24 @@ func call(number, fd uintptr, memory []byte) (n int, errno syscall.Errno) {
 }
 
 // Read waits for what comes next.
-func (s *socket) Read(into []byte) (int, error) {
+func (s *socket) Read(into []byte) (int, error) { return s.read(into, s.receive) }
+
+// receiveNow reads what is there. Error: unix.EAGAIN if nothing is.
+func (s *socket) receiveNow(into []byte) (int, error) { return s.read(into, s.attempt) }
+
+func (s *socket) read(into []byte, receive func(fd uintptr) (done bool)) (int, error) {
 	if len(into) == 0 {
 		return 0, nil
 	}
 	s.received = transfer{memory: into}
-	err := s.raw.Read(s.receive)
+	err := s.raw.Read(receive)
 	t := s.received
 	s.received = transfer{}
 	switch {
 	case err != nil:
 		return 0, err
+	case t.errno == unix.EAGAIN:
+		return 0, t.errno
 	case t.errno != 0:
 		return 0, fmt.Errorf("read from %s: %w", s.RemoteAddr(), t.errno)
 	case t.n == 0:
@@ -98,4 +110,10 @@ func (s *socket) Write(from []byte) (int, error) {
 		err = fmt.Errorf("write to %s: %w", s.RemoteAddr(), t.errno)
 	}
 	return t.n, err
+}
+
+// shut ends what is received and sent.
+func (s *socket) shut() {
+	_ = s.CloseRead() // one for which that fails has ended already
+	_ = s.CloseWrite()
 }

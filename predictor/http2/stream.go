@@ -166,23 +166,3 @@ func (s *stream) release(bytes int) {
 	s.connection.sendable += bytes
 	s.connection.widened.Broadcast()
 }
-
-// work answers a stream, and then those for which there is no other worker, until enough others wait.
-func (c *connection) work(s *stream) {
-	for {
-		s.serve()
-		if c.idlers.Add(1) > maxIdlers {
-			c.idlers.Add(-1)
-			return
-		}
-		select {
-		case s = <-c.jobs:
-			c.idlers.Add(-1)
-		case <-c.ended:
-			return
-		}
-	}
-}
-
-// maxIdlers is how many workers of a connection wait for its next requests: their stacks have grown already.
-const maxIdlers = 2

@@ -20,6 +20,7 @@ func (r *answer) Unary(message []byte) (sent bool) {
 		return false
 	}
 	now := time.Now()
+	s.connection.out.makeRoom()
 	r.status, r.sent, r.unary = http.StatusOK, true, true
 	if r.err = s.connection.out.addOf(s, func() { s.connection.out.unary(s.id, message, response.Date(now)) }); r.err != nil {
 		s.release(len(message))

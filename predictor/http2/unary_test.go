@@ -84,7 +84,7 @@ func TestAHeadThatIsRepeatedIsReadAsItWouldBeDecoded(t *testing.T) {
 		require.NoError(t, err)
 		begin, is := frame.(*wire.HeadersFrame)
 		require.True(t, is)
-		h, err := reader.read(begin, framer)
+		h, err := reader.read(begin)
 		require.NoError(t, err)
 		require.Equal(t, uint32(2*n+1), h.id)
 		require.Equal(t, last, h.last)
