@@ -141,6 +141,32 @@ func (c *connection) forgo() {
 	}
 }
 
+// Serve does what is next for a connection, until it waits for its client again, or ends.
+func (c *connection) Serve() {
+	for {
+		switch c.next {
+		case answering:
+			if !c.answer() {
+				c.close()
+				return
+			}
+		case refusing:
+			c.refuseFraming()
+		case handing:
+			c.handOver()
+			return
+		case over:
+			c.close()
+			return
+		case waiting:
+			if c.release() {
+				return
+			}
+		}
+		c.next = c.advance()
+	}
+}
+
 // advance goes on as far as that is possible without waiting, and returns what is next. Requests that have come too late
 // are turned away.
 func (c *connection) advance() step {

@@ -42,14 +42,14 @@ func (d *doors) open() (err error) {
 	controlled := d.raw.Control(func(fd uintptr) {
 		d.fd.Store(int32(fd))
 		stampArrivals(int(fd))
-		err = unix.EpollCtl(d.loops[0].epoll, unix.EPOLL_CTL_ADD, int(fd), &unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(fd)})
+		err = d.loops[0].epoll.Control(unix.EPOLL_CTL_ADD, int(fd), unix.EPOLLIN)
 	})
 	return errors.Join(controlled, err)
 }
 
 // pause has the loop hear of no connections for a while.
 func (d *doors) pause() {
-	_ = d.raw.Control(func(fd uintptr) { _ = unix.EpollCtl(d.loops[0].epoll, unix.EPOLL_CTL_DEL, int(fd), nil) }) // if it is closed, nothing is heard
+	_ = d.raw.Control(func(fd uintptr) { _ = d.loops[0].epoll.Control(unix.EPOLL_CTL_DEL, int(fd), 0) }) // if it is closed, nothing is heard
 	time.AfterFunc(betweenAttempts, func() { _ = d.open() })
 }
 

@@ -5,6 +5,8 @@ import (
 	"runtime"
 	"sync"
 	"time"
+
+	"github.com/daybreak-ml/daybreak/predictor/workers"
 )
 
 // coresALoop is for how many cores one loop reads and refuses enough.
@@ -15,7 +17,7 @@ type engine struct {
 	mu      sync.Mutex
 	loops   []*loop
 	doors   *doors
-	workers workers
+	workers workers.Pool[*connection]
 }
 
 // serve answers the connections that come from a listener with loops, until the server stops. It reports false if they
@@ -64,7 +66,7 @@ func (e *engine) begin(s *Server, listener *net.TCPListener) (closed <-chan erro
 	ended, failed := make(chan struct{}), make(chan error, 1)
 	go func() {
 		running.Wait()
-		e.workers.end()
+		e.workers.End()
 		close(ended)
 	}()
 	go e.keep(s.limits.tick(), ended, failed)

@@ -1,16 +1,16 @@
 package http1
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"runtime"
 	"sync"
-	"syscall"
 	"time"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/daybreak-ml/daybreak/predictor/epoll"
+	"github.com/daybreak-ml/daybreak/predictor/workers"
 )
 
 const (
@@ -22,19 +22,15 @@ const (
 	longestTurn = time.Millisecond
 )
 
-// A loop looks after connections with one goroutine: it reads what comes, and gives what it is to workers. It waits for that by
-// an epoll of its own, for which Go's waits: a goroutine that waited in epoll itself would take a core away from the others.
+// A loop looks after connections with one goroutine: it reads what comes, and gives what it is to workers.
 type loop struct {
 	server  *Server
-	workers *workers
-	epoll   int
-	file    *os.File // of epoll
-	raw     syscall.RawConn
+	workers *workers.Pool[*connection]
+	epoll   *epoll.Set
 	doors   *doors // nil for a loop that accepts no connections
 	end     sync.Once
 
 	// Of the loop's goroutine.
-	events  []unix.EpollEvent
 	backlog backlog[*connection]
 	knocked bool      // connections wait to be accepted
 	left    time.Time // when workers had their last turn
@@ -45,32 +41,24 @@ type loop struct {
 	stopped bool          // no more are added
 }
 
-func newLoop(s *Server, w *workers) (*loop, error) {
-	epoll, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
+func newLoop(s *Server, w *workers.Pool[*connection]) (*loop, error) {
+	set, err := epoll.New()
 	if err != nil {
 		return nil, fmt.Errorf("look after connections: %w", err)
 	}
-	if err := unix.SetNonblock(epoll, true); err != nil { // so that Go waits for it as for a socket
-		return nil, errors.Join(fmt.Errorf("look after connections: %w", err), unix.Close(epoll))
-	}
-	file := os.NewFile(uintptr(epoll), "epoll")
-	raw, err := file.SyscallConn()
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("look after connections: %w", err), file.Close())
-	}
-	return &loop{server: s, workers: w, epoll: epoll, file: file, raw: raw, events: make([]unix.EpollEvent, 256)}, nil
+	return &loop{server: s, workers: w, epoll: set}, nil
 }
 
 // run looks after connections until there are no more, nor will be.
 func (l *loop) run() {
-	poll := func(uintptr) (done bool) {
-		l.poll()
+	poll := func() (done bool) {
+		l.epoll.Ask(l.sort)
 		return l.backlog.size > 0 || l.knocked
 	}
 	for {
 		if l.backlog.size > 0 || l.knocked {
-			l.poll()
-		} else if err := l.raw.Read(poll); err != nil {
+			l.epoll.Ask(l.sort)
+		} else if l.epoll.Wait(poll) != nil {
 			return // it is closed
 		}
 		if l.knocked {
@@ -79,20 +67,6 @@ func (l *loop) run() {
 		l.look()
 		l.left = time.Now()
 		runtime.Gosched() // or workers would wait for as long as something comes
-	}
-}
-
-// poll puts connections on which something has happened in the backlog.
-func (l *loop) poll() {
-	for {
-		n, _, errno := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(l.epoll), uintptr(unsafe.Pointer(unsafe.SliceData(l.events))), uintptr(len(l.events)), 0, 0, 0)
-		if errno != 0 {
-			return // it was interrupted, and is asked again
-		}
-		l.sort(l.events[:n])
-		if int(n) < len(l.events) {
-			return
-		}
 	}
 }
 
@@ -153,7 +127,7 @@ func (l *loop) attend(c *connection) {
 			c.close()
 			return
 		default:
-			l.workers.give(c)
+			l.workers.Give(c)
 			return
 		}
 	}
@@ -165,8 +139,7 @@ func (l *loop) add(s socket, remote string) {
 	c.by.Store(c.since.Add(l.server.limits.Head).UnixNano())
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	event := unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLRDHUP | unix.EPOLLET, Fd: int32(s)}
-	if l.stopped || unix.EpollCtl(l.epoll, unix.EPOLL_CTL_ADD, int(s), &event) != nil {
+	if l.stopped || l.epoll.Control(unix.EPOLL_CTL_ADD, int(s), unix.EPOLLIN|unix.EPOLLRDHUP|unix.EPOLLET) != nil {
 		s.close() // there is nothing to lose yet
 		return
 	}
@@ -179,13 +152,13 @@ func (l *loop) add(s socket, remote string) {
 
 // listenForRoom has the loop hear of room to send on a connection, from now on.
 func (l *loop) listenForRoom(c *connection) {
-	event := unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | unix.EPOLLET, Fd: int32(c.socket)}
-	_ = unix.EpollCtl(l.epoll, unix.EPOLL_CTL_MOD, int(c.socket), &event) // without, it is let go when its time is over
+	const events = unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | unix.EPOLLET
+	_ = l.epoll.Control(unix.EPOLL_CTL_MOD, int(c.socket), events) // without, it is let go when its time is over
 }
 
 // ignore hears of a connection no more.
 func (l *loop) ignore(c *connection) {
-	_ = unix.EpollCtl(l.epoll, unix.EPOLL_CTL_DEL, int(c.socket), nil) // which fails for one that isn't there
+	_ = l.epoll.Control(unix.EPOLL_CTL_DEL, int(c.socket), 0) // which fails for one that isn't there
 }
 
 // forget forgets a connection, whose descriptor may be closed then.
@@ -218,7 +191,7 @@ func (l *loop) stop() {
 }
 
 // finish ends the loop.
-func (l *loop) finish() { l.end.Do(func() { _ = l.file.Close() }) } // its goroutine learns of it
+func (l *loop) finish() { l.end.Do(func() { _ = l.epoll.Close() }) } // its goroutine learns of it
 
 // all returns the connections there are, but for those that are being handed over, and how many there are with them.
 func (l *loop) all() (there []*connection, count int) {
@@ -277,7 +250,7 @@ func (l *loop) sweep(now time.Time) {
 		if c.next = c.lapse(os.ErrDeadlineExceeded); c.next == over {
 			c.close()
 		} else {
-			l.workers.give(c)
+			l.workers.Give(c)
 		}
 	}
 }

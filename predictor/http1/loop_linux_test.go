@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/daybreak-ml/daybreak/predictor/workers"
 )
 
 // heap returns how many bytes are in use, on the heap and for goroutines.
@@ -153,7 +155,7 @@ func TestRequestsThatWaitForTheirHandlerKeepNobodyWaiting(t *testing.T) {
 			<-proceed
 		}
 	}), generous)
-	const clients = 2 * spare
+	const clients = 2 * workers.Spare
 	connections := make([]net.Conn, clients)
 	for i := range connections {
 		connections[i] = dial(t, address)

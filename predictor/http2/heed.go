@@ -145,7 +145,7 @@ func (c *connection) start(s *stream) {
 		return
 	}
 	c.answering = true
-	c.server.workers.give(s)
+	c.server.workers.Give(s)
 }
 
 // heedData adds to a request's body.

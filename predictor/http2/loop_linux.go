@@ -2,13 +2,12 @@ package http2
 
 import (
 	"errors"
-	"os"
 	"runtime"
 	"sync"
-	"syscall"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/daybreak-ml/daybreak/predictor/epoll"
 )
 
 const (
@@ -52,20 +51,16 @@ func (l *loops) begin() bool {
 func (l *loops) end() {
 	l.ended = true
 	for _, one := range l.all {
-		_ = one.file.Close() // its goroutine learns of it
+		_ = one.epoll.Close() // its goroutine learns of it
 	}
 	l.all = nil
 }
 
-// A loop reads what comes over connections with one goroutine. It waits for that by an epoll of its own, for which Go's waits: a
-// goroutine that waited in epoll itself would take a core away from the others.
+// A loop reads what comes over connections with one goroutine.
 type loop struct {
-	epoll int
-	file  *os.File // of epoll
-	raw   syscall.RawConn
+	epoll *epoll.Set
 
 	// Of the loop's goroutine.
-	events  []unix.EpollEvent
 	buffer  []byte
 	backlog []*looked // on which something has happened, in order
 
@@ -83,23 +78,11 @@ type looked struct {
 }
 
 func newLoop() (*loop, error) {
-	epoll, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
+	set, err := epoll.New()
 	if err != nil {
 		return nil, err
 	}
-	if err := unix.SetNonblock(epoll, true); err != nil { // so that Go waits for it as for a socket
-		_ = unix.Close(epoll) // there is nothing to lose
-		return nil, err
-	}
-	file := os.NewFile(uintptr(epoll), "epoll")
-	raw, err := file.SyscallConn()
-	if err != nil {
-		_ = file.Close() // there is nothing to lose
-		return nil, err
-	}
-	return &loop{
-		epoll: epoll, file: file, raw: raw, table: map[int32]*looked{}, events: make([]unix.EpollEvent, 256), buffer: make([]byte, bufferSize),
-	}, nil
+	return &loop{epoll: set, table: map[int32]*looked{}, buffer: make([]byte, bufferSize)}, nil
 }
 
 // add looks after a connection from now on, or reports false if that can't be.
@@ -117,19 +100,19 @@ func (l *loop) add(c *connection, s *socket) (can bool) {
 
 // listen has the loop hear of a connection: now, if something has come or there is room to send, and when there is again.
 func (l *loop) listen(c *looked, how int) error {
-	return unix.EpollCtl(l.epoll, how, int(c.fd), &unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | unix.EPOLLET, Fd: c.fd})
+	return l.epoll.Control(how, int(c.fd), unix.EPOLLIN|unix.EPOLLOUT|unix.EPOLLRDHUP|unix.EPOLLET)
 }
 
 // run looks after connections until the loop is ended.
 func (l *loop) run() {
-	poll := func(uintptr) (done bool) {
-		l.poll()
+	poll := func() (done bool) {
+		l.epoll.Ask(l.sort)
 		return len(l.backlog) > 0
 	}
 	for {
 		if len(l.backlog) > 0 {
-			l.poll()
-		} else if l.raw.Read(poll) != nil {
+			l.epoll.Ask(l.sort)
+		} else if l.epoll.Wait(poll) != nil {
 			return // it is closed
 		}
 		now := l.backlog[:min(turn, len(l.backlog))]
@@ -143,20 +126,6 @@ func (l *loop) run() {
 		}
 		l.backlog = append(l.backlog[:copy(l.backlog, l.backlog[len(now):])], later...)
 		runtime.Gosched() // or workers would wait for as long as something comes
-	}
-}
-
-// poll puts connections on which something has happened in the backlog.
-func (l *loop) poll() {
-	for {
-		n, _, errno := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(l.epoll), uintptr(unsafe.Pointer(unsafe.SliceData(l.events))), uintptr(len(l.events)), 0, 0, 0)
-		if errno != 0 {
-			return // it was interrupted, and is asked again
-		}
-		l.sort(l.events[:n])
-		if int(n) < len(l.events) {
-			return
-		}
 	}
 }
 
@@ -207,5 +176,5 @@ func (l *loop) forget(c *looked) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.table, c.fd)
-	_ = unix.EpollCtl(l.epoll, unix.EPOLL_CTL_DEL, int(c.fd), nil) // the descriptor is open still
+	_ = l.epoll.Control(unix.EPOLL_CTL_DEL, int(c.fd), 0) // the descriptor is open still
 }

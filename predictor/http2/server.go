@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/daybreak-ml/daybreak/predictor/accept"
+	"github.com/daybreak-ml/daybreak/predictor/workers"
 )
 
 // Limits bound what a client may take. Times are kept within a second, or a quarter of the shortest of them.
@@ -35,7 +36,7 @@ type Server struct {
 	listeners   []net.Listener
 	connections map[*connection]struct{}
 	loops       loops
-	workers     workers
+	workers     workers.Pool[*stream]
 }
 
 // New returns a server.
@@ -88,7 +89,7 @@ func (s *Server) forget(c *connection) {
 func (s *Server) endIfDone() {
 	if s.stopping.Load() && len(s.connections) == 0 {
 		s.loops.end()
-		s.workers.end()
+		s.workers.End()
 	}
 }
 

@@ -60,8 +60,8 @@ func (s *stream) reset(why error) {
 	}
 }
 
-// serve has the handler answer the request.
-func (s *stream) serve() {
+// Serve has the handler answer the request.
+func (s *stream) Serve() {
 	if s.handle() {
 		s.answer.finish()
 		s.answer.giveBack()
