@@ -19,11 +19,11 @@ type scratch struct {
 	user    []float32 // [rank]
 	query   vec.CodedQuery
 	group   vec.CodedGroup
-	dots    []float32 // [blockRows]
-	scales  []float32 // [blockRows]
-	pending []int32   // rows to be scored together
-	bases   []float32 // [pending]: of each
-	likely  likelyRows
+	dots    []float32  // [blockRows]
+	scales  []float32  // [blockRows]
+	pending []int32    // rows to be scored together
+	bases   []float32  // [pending]: of each
+	likely  likelyRows // that takeLikely has taken
 	admit   bitmap
 	other   bitmap
 	best    worstFirst

@@ -19,11 +19,6 @@ func (q *CodedQuery) InReach(base, reaches []float32, floor float32) (at int, ma
 	return firstReaching(base, reaches, q.thresholds.lost, floor)
 }
 
-// Reaches is InReach for one row.
-func (q *CodedQuery) Reaches(base, reach, floor float32) bool {
-	return !(base+q.thresholds.lost*reach < floor)
-}
-
 // firstReaching is FirstAbove for base + weight · reaches, which need only be floor, or no number.
 func firstReaching(base, reaches []float32, weight, floor float32) (at int, may uint64) {
 	const block = 64
