@@ -22,7 +22,7 @@ import (
 var manifests embed.FS
 
 // startWithin bounds the wait for a controller's Deployments.
-const startWithin = 3 * time.Minute
+const startWithin = 6 * time.Minute
 
 // Manifests are a controller's, as YAML documents.
 type Manifests struct {

@@ -17,6 +17,9 @@ import (
 	"github.com/daybreak-ml/daybreak/e2e/cluster/state"
 )
 
+// answerWithin bounds the wait for a component's first answer. One that dies is named at once: this is for a machine that is busy otherwise.
+const answerWithin = 4 * time.Minute
+
 // kubernetesPrograms are the names under which the combined binary is started.
 var kubernetesPrograms = []string{
 	"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy", "kubectl",
@@ -56,7 +59,7 @@ func Node(dir state.Dir, provisioner []string) []component.Component {
 		{
 			Name:    "containerd",
 			Command: []string{"containerd", "--config", dir.Path("containerd.toml"), "--log-level", "info"},
-			Answers: component.Socket("/run/containerd/containerd.sock"), Within: time.Minute,
+			Answers: component.Socket("/run/containerd/containerd.sock"), Within: answerWithin,
 		},
 		{
 			Name: "kubelet",
@@ -65,17 +68,17 @@ func Node(dir state.Dir, provisioner []string) []component.Component {
 				"--kubeconfig", kubeconfigPath(dir, "kubelet"),
 				"--hostname-override", Name, "--node-ip", isolation.NodeAddress,
 			},
-			Answers: func(ctx context.Context) error { return ready(ctx, dir) }, Within: time.Minute,
+			Answers: func(ctx context.Context) error { return ready(ctx, dir) }, Within: answerWithin,
 		},
 		{
 			Name:    "kube-proxy",
 			Command: []string{dir.Path("programs", "kube-proxy"), "--config", dir.Path("kube-proxy.yaml")},
-			Answers: component.HTTP("http://127.0.0.1:10256/healthz"), Within: time.Minute,
+			Answers: component.HTTP("http://127.0.0.1:10256/healthz"), Within: answerWithin,
 		},
 		{
 			Name:    "coredns",
 			Command: []string{dir.Path("programs", "coredns"), "-conf", dir.Path("Corefile")},
-			Answers: component.HTTP("http://127.0.0.1:8181/ready"), Within: time.Minute,
+			Answers: component.HTTP("http://127.0.0.1:8181/ready"), Within: answerWithin,
 		},
 		{
 			Name: "provisioner", Command: provisioner,
@@ -94,7 +97,7 @@ func etcd(dir state.Dir) component.Component {
 			// The data go with the cluster: there is nothing to keep through a power cut.
 			"--unsafe-no-fsync",
 		},
-		Answers: component.HTTP("http://127.0.0.1:2379/health"), Within: 30 * time.Second,
+		Answers: component.HTTP("http://127.0.0.1:2379/health"), Within: answerWithin,
 	}
 }
 
@@ -125,7 +128,7 @@ func apiServer(dir state.Dir) component.Component {
 			"--service-account-signing-key-file", dir.Path("pki", "service-accounts.key"),
 			"--allow-privileged",
 		},
-		Answers: component.HTTP("https://" + isolation.NodeAddress + ":6443/readyz"), Within: 90 * time.Second,
+		Answers: component.HTTP("https://" + isolation.NodeAddress + ":6443/readyz"), Within: answerWithin,
 	}
 }
 
@@ -141,7 +144,7 @@ func controllerManager(dir state.Dir) component.Component {
 			"--horizontal-pod-autoscaler-sync-period", "5s",
 			"--service-account-private-key-file", dir.Path("pki", "service-accounts.key"),
 		},
-		Answers: component.HTTP("https://127.0.0.1:10257/healthz"), Within: time.Minute,
+		Answers: component.HTTP("https://127.0.0.1:10257/healthz"), Within: answerWithin,
 	}
 }
 
@@ -153,7 +156,7 @@ func scheduler(dir state.Dir) component.Component {
 			dir.Path("programs", "kube-scheduler"), "--bind-address", "127.0.0.1", "--leader-elect=false",
 			"--kubeconfig", kubeconfig, "--authentication-kubeconfig", kubeconfig, "--authorization-kubeconfig", kubeconfig,
 		},
-		Answers: component.HTTP("https://127.0.0.1:10259/healthz"), Within: time.Minute,
+		Answers: component.HTTP("https://127.0.0.1:10259/healthz"), Within: answerWithin,
 	}
 }
 
