@@ -141,14 +141,17 @@ func (k kubectl) apply(ctx context.Context, documents []byte) error {
 	return k.retry(ctx, "no matches for kind", documents, "apply", "--server-side", "--force-conflicts", "-f", "-")
 }
 
-// retry runs kubectl again for as long as it fails with the passing error.
+// timedOut is what the API server says when it is too busy.
+const timedOut = "Error from server (Timeout)"
+
+// retry runs kubectl again for as long as it fails with the passing error, or because the API server is too busy.
 func (k kubectl) retry(ctx context.Context, passing string, input []byte, arguments ...string) error {
 	ctx, cancel := context.WithTimeout(ctx, startWithin)
 	defer cancel()
 	var last error
 	err := await.True(ctx, 500*time.Millisecond, func() (bool, error) {
 		_, last = k.run(ctx, input, arguments...)
-		if last != nil && !strings.Contains(last.Error(), passing) {
+		if last != nil && !strings.Contains(last.Error(), passing) && !strings.Contains(last.Error(), timedOut) {
 			return false, last
 		}
 		return last == nil, nil
