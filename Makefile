@@ -73,10 +73,10 @@ modules: ## Fetch the Go modules that programs and tests are built from
 	@cd e2e && $(call retry,go list -deps -test ./... >/dev/null)
 
 .PHONY: debian
-debian: ## Install what tests call and is missing: PostgreSQL, curl, iproute2 (Debian, Ubuntu)
-	@PATH=$$PATH:/usr/sbin:/sbin; { ls /usr/lib/postgresql/*/bin/postgres && command -v curl && command -v ip && command -v tc; } >/dev/null 2>&1 || { \
-		echo "installing postgresql, curl and iproute2" && sudo=$$(test $$(id -u) = 0 || echo sudo) && \
-		$(call retry,$$sudo apt-get $(APT) update -qq && $$sudo apt-get $(APT) install -y -qq --no-install-recommends postgresql curl iproute2 >/dev/null); }
+debian: ## Install what tests call and is missing: PostgreSQL, curl, iproute2, a C compiler for the race detector (Debian, Ubuntu)
+	@PATH=$$PATH:/usr/sbin:/sbin; { ls /usr/lib/postgresql/*/bin/postgres && command -v curl && command -v ip && command -v tc && command -v cc; } >/dev/null 2>&1 || { \
+		echo "installing postgresql, curl, iproute2 and gcc" && sudo=$$(test $$(id -u) = 0 || echo sudo) && \
+		$(call retry,$$sudo apt-get $(APT) update -qq && $$sudo apt-get $(APT) install -y -qq --no-install-recommends postgresql curl iproute2 gcc libc6-dev >/dev/null); }
 
 .PHONY: test
 test: modules venv debian $(TESTSUM) ## Run every test with the race detector, and each fuzz target for a while
@@ -100,7 +100,7 @@ bench-training: .venv-peers/.ready ## Time to equal quality beside implicit, the
 	go run ./bench/training scaling --picture=docs/pictures/training-scaling.svg
 
 .PHONY: bench-serving
-bench-serving: build $(GHZBIN) .venv-kserve/.ready .venv-mlserver/.ready ## The predictor beside other model servers, in one run (Linux, 2 cores, 4 GB)
+bench-serving: build debian $(GHZBIN) .venv-kserve/.ready .venv-mlserver/.ready ## The predictor beside other model servers, in one run (Linux, 2 cores, 4 GB)
 	go build -o bin/ ./bench/serving/floor
 	cc -O2 -o bin/loop bench/serving/loop/loop.c
 	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o bin/image/ ./predictor # as it is in its image

@@ -6,11 +6,18 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
+
+// coresASet is for how many cores one goroutine reads and refuses enough.
+const coresASet = 4
+
+// Sets returns how many sets, of a goroutine each, look after all connections of a server.
+func Sets() int { return 1 + (runtime.GOMAXPROCS(0)-1)/coresASet }
 
 // atOnce is how many events one system call returns.
 const atOnce = 256

@@ -2,15 +2,12 @@ package http1
 
 import (
 	"net"
-	"runtime"
 	"sync"
 	"time"
 
+	"github.com/daybreak-ml/daybreak/predictor/epoll"
 	"github.com/daybreak-ml/daybreak/predictor/workers"
 )
-
-// coresALoop is for how many cores one loop reads and refuses enough.
-const coresALoop = 4
 
 // An engine is the loops of a server.
 type engine struct {
@@ -43,7 +40,7 @@ func (e *engine) serve(s *Server, from net.Listener) (can bool, err error) {
 func (e *engine) begin(s *Server, listener *net.TCPListener) (closed <-chan error, err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	for range 1 + (runtime.GOMAXPROCS(0)-1)/coresALoop {
+	for range epoll.Sets() {
 		l, err := newLoop(s, &e.workers)
 		if err != nil {
 			e.stopLoops()

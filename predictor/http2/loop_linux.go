@@ -10,12 +10,8 @@ import (
 	"github.com/daybreak-ml/daybreak/predictor/epoll"
 )
 
-const (
-	// coresALoop is for how many cores one loop reads enough.
-	coresALoop = 4
-	// turn is how many connections a loop looks at before workers have theirs.
-	turn = 8
-)
+// turn is how many connections a loop looks at before workers have theirs.
+const turn = 8
 
 // Loops look after the connections of a server. Calls come one after the other; the server's lock is held.
 type loops struct {
@@ -36,7 +32,7 @@ func (l *loops) add(c *connection) bool {
 
 // begin sees to it that there are loops, and reports false if there can't be.
 func (l *loops) begin() bool {
-	for len(l.all) < 1+(runtime.GOMAXPROCS(0)-1)/coresALoop {
+	for len(l.all) < epoll.Sets() {
 		one, err := newLoop()
 		if err != nil {
 			break // such as for want of file descriptors
