@@ -8,7 +8,7 @@
 // On Linux a loop looks after thousands of connections with one goroutine. One that waits for its client costs some hundred
 // bytes; memory for a request and its answer it has while they are under way. Whole requests are answered by workers, as
 // many as there are requests that wait for their handler. Whoever has a connection, loop or worker, owns it: nobody else
-// reads, writes or closes it. Where more has come than the loop can look at soon, it takes turns between the newest, so
+// reads, writes or closes it. Who came first is first, but in a crowd, where the loop takes turns between the newest, so
 // that some are answered as fast as ever, and the oldest. Elsewhere, and for listeners that aren't TCP's, every connection
 // is other.
 //

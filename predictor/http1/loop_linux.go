@@ -16,6 +16,9 @@ import (
 const (
 	// turn is how many connections a loop looks at before workers have theirs.
 	turn = 8
+	// crowd is how many connections wait for the loop when more come than are answered. Fewer are a few milliseconds' worth, as
+	// a collection or another program leaves them: who came first is first then, or that one would wait twice as long.
+	crowd = 8 * turn
 	// workersShare is how many times as long as a loop workers have before it looks at more than that in a turn.
 	workersShare = 2
 	// longestTurn is how long a turn that goes on takes.
@@ -99,13 +102,13 @@ func (l *loop) sort(events []unix.EpollEvent) {
 	}
 }
 
-// look looks at some connections of the backlog. Where there are more than that, it takes turns between the newest, so that
-// some requests are answered as soon as ever, and the oldest, so that all are, or are told that they can't be in time. Where
-// workers take long, it goes on with the oldest for a part of that time.
+// look looks at some connections of the backlog, the oldest first. In a crowd it takes turns between the newest, so that some
+// requests are answered as soon as ever, and the oldest, so that all are, or are told that they can't be in time. Where workers
+// take long, it goes on with the oldest for a part of that time.
 func (l *loop) look() {
 	began := time.Now()
 	most := min(began.Sub(l.left)/workersShare, longestTurn)
-	crowded := l.backlog.size > turn
+	crowded := l.backlog.size > crowd
 	for n := 0; l.backlog.size > 0 && (n < turn || time.Since(began) < most); n++ {
 		if crowded && n < turn && n%2 == 1 {
 			l.attend(l.backlog.newest())
