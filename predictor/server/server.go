@@ -98,15 +98,16 @@ func (s *Server) dispatch(calls, others http.Handler) http.Handler {
 
 // web answers what isn't gRPC.
 func (s *Server) web(service *recommend.Service) http.Handler {
-	handler := routed(func(mux *http.ServeMux) {
+	first := v1.API{Service: service}
+	handler := first.Direct(routed(func(mux *http.ServeMux) {
 		mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
 			response.JSON(w, http.StatusOK, map[string]string{"status": "alive"})
 		})
 		mux.Handle("GET /metrics", s.measured.Handler())
 		mux.Handle("GET /openapi.json", openapi.Handler())
-		v1.API{Service: service}.Register(mux)
+		first.Register(mux)
 		v2.API{Service: service, Ready: s.Ready}.Register(mux)
-	})
+	}))
 	if s.payloads != nil {
 		handler = s.payloads.Handler(handler, func(r *http.Request) bool { return r.Method == http.MethodPost && asked(r.URL.Path) != "" })
 	}

@@ -21,16 +21,32 @@ type API struct{ Service *recommend.Service }
 // Register adds the protocol's routes to mux.
 func (a API) Register(mux *http.ServeMux) {
 	mux.HandleFunc("GET /v1/models", a.list)
-	mux.HandleFunc("/v1/models/{call}", a.call)
+	mux.HandleFunc(models+"{call}", func(w http.ResponseWriter, r *http.Request) { a.call(w, r, r.PathValue("call")) })
+}
+
+// models is where the paths of models begin.
+const models = "/v1/models/"
+
+// Direct answers calls, as Register's route does, whose path needs no router to be understood: most requests are such. Others
+// are next's.
+func (a API) Direct(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		call, is := strings.CutPrefix(r.URL.Path, models)
+		if !is || r.URL.RawPath != "" || strings.Contains(call, "/") || !strings.Contains(call, ":") {
+			next.ServeHTTP(w, r)
+			return
+		}
+		a.call(w, r, call)
+	})
 }
 
 func (a API) list(w http.ResponseWriter, _ *http.Request) {
 	response.JSON(w, http.StatusOK, map[string][]string{"models": a.Service.Models.Names()})
 }
 
-// call answers /v1/models/<model> and /v1/models/<model>:<verb>.
-func (a API) call(w http.ResponseWriter, r *http.Request) {
-	name, verb, isCall := strings.Cut(r.PathValue("call"), ":")
+// call answers /v1/models/<model> and /v1/models/<model>:<verb>; call is what follows the last slash.
+func (a API) call(w http.ResponseWriter, r *http.Request, call string) {
+	name, verb, isCall := strings.Cut(call, ":")
 	switch allowed := allowed(isCall); {
 	case !slices.Contains(allowed, r.Method):
 		w.Header().Set("Allow", strings.Join(allowed, ", "))
