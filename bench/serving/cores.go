@@ -24,18 +24,21 @@ func onCore(core int, arguments ...string) *exec.Cmd {
 	return command
 }
 
-// hurry has the session of a process, or of this one ("self"), come before others. Where sessions are scheduled as groups
+// hurry has the session of a process, or of this one ("self"), come before others. It returns what undoes it.
+func hurry(process string) (undo func()) { return reniceSession(process, urgent) }
+
+// reniceSession sets the niceness of the session of a process, or of this one ("self"). Where sessions are scheduled as groups
 // (sched(7), autogroup), the niceness of a process counts inside its session alone. It returns what undoes it.
-func hurry(process string) (undo func()) {
+func reniceSession(process string, niceness int) (undo func()) {
 	path := filepath.Join("/proc", process, "autogroup")
 	before, err := os.ReadFile(path) // such as "/autogroup-6 nice 0"
 	if err != nil {
 		return func() {} // sessions aren't scheduled as groups
 	}
-	_ = os.WriteFile(path, []byte(strconv.Itoa(urgent)), 0) // without the right to it, it is as nice as ever
+	_ = os.WriteFile(path, []byte(strconv.Itoa(niceness)), 0) // without the right to it, it is as nice as ever
 	return func() {
-		if _, niceness, found := bytes.Cut(bytes.TrimSpace(before), []byte(" nice ")); found {
-			_ = os.WriteFile(path, niceness, 0)
+		if _, was, found := bytes.Cut(bytes.TrimSpace(before), []byte(" nice ")); found {
+			_ = os.WriteFile(path, was, 0)
 		}
 	}
 }

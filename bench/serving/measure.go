@@ -28,6 +28,7 @@ type round struct {
 	Calls  float64    // calls a second of it, when over gRPC it has no other work to wait for
 	Rate   float64    // requests a second at half load
 	Half   latency    // then
+	Awake  latency    // then, on a core that is kept from sleeping
 	Busy   float64    // share of that time that the server worked
 	Stolen [2]float64 // share of each core's time then that the host gave to others
 }
@@ -51,12 +52,16 @@ func (m measured) calls() float64 {
 	return slices.MaxFunc(m.Rounds, func(a, b round) int { return cmp.Compare(a.Calls, b.Calls) }).Calls
 }
 
-// half returns rounds by their 99th percentiles at half load: that with the least, and that in the middle.
-func (m measured) half() (best, middle round) {
+// byTail returns rounds by the 99th percentiles of a latency of theirs: that with the least, and that in the middle.
+func (m measured) byTail(of func(round) latency) (best, middle round) {
 	ordered := slices.Clone(m.Rounds)
-	slices.SortFunc(ordered, func(a, b round) int { return cmp.Compare(a.Half.P99, b.Half.P99) })
+	slices.SortFunc(ordered, func(a, b round) int { return cmp.Compare(of(a).P99, of(b).P99) })
 	return ordered[0], ordered[len(ordered)/2]
 }
+
+// asleep and awake are latencies at half load: on a core that sleeps when there is nothing to do, and on one that doesn't.
+func asleep(r round) latency { return r.Half }
+func awake(r round) latency  { return r.Awake }
 
 // measureAll measures the servers with a model, in turns, so that a while in which the machine is slow is no server's alone.
 func (b *benchmark) measureAll(c catalogue) ([]measured, error) {
@@ -125,6 +130,12 @@ func (b *benchmark) measure(c catalogue, server server, request time.Duration, f
 		return err
 	}
 	r.Busy = worked / b.Length.Seconds()
+	if err := whileAwake(serverCore, func() (err error) {
+		r.Awake, err = b.latency(l, r.Rate)
+		return err
+	}); err != nil {
+		return err
+	}
 	if first {
 		if found.Resident, found.Private, err = process.memory(); err != nil {
 			return err

@@ -8,13 +8,15 @@ import (
 
 func TestTheBestRoundCountsAndTheMiddleOneIsShown(t *testing.T) {
 	rounds := func(perCPU, calls, p99 float64) round {
-		return round{PerCPU: perCPU, Calls: calls, Half: latency{P99: p99}}
+		return round{PerCPU: perCPU, Calls: calls, Half: latency{P99: p99}, Awake: latency{P99: 10 - p99}}
 	}
 	m := measured{Rounds: []round{rounds(10, 7, 5), rounds(30, 9, 1), rounds(20, 8, 3)}}
 	most, fewest := m.perCPU()
 	assert.Equal(t, []float64{30, 10, 9}, []float64{most, fewest, m.calls()})
-	best, middle := m.half()
+	best, middle := m.byTail(asleep)
 	assert.Equal(t, []float64{1, 3}, []float64{best.Half.P99, middle.Half.P99})
+	best, middle = m.byTail(awake)
+	assert.Equal(t, []float64{5, 7}, []float64{best.Awake.P99, middle.Awake.P99})
 }
 
 func TestServersAreChosenByHowTheirNamesBegin(t *testing.T) {

@@ -1,0 +1,39 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+// idlest is the niceness of who runs after all others.
+const idlest = 19
+
+// longestAwake is for how long a core is kept awake at most.
+const longestAwake = 10 * time.Minute
+
+// whileAwake does something while a core is kept from sleeping, by a program that runs there only when nothing else does
+// (sched(7), SCHED_IDLE). A core that sleeps takes its time to wake up, and finds its caches cold: a virtual machine's is given
+// to others by the host meanwhile. That is the machine's, whoever serves, and machines on which latency counts are set up not to
+// do it (idle=poll).
+func whileAwake(core int, do func() error) error {
+	program, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("keep a core awake: %w", err)
+	}
+	reading := exec.Command("chrt", "--idle", "0", "taskset", "-c", strconv.Itoa(core), program,
+		"--clock-core", strconv.Itoa(core), "--clock", longestAwake.String())
+	reading.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL}
+	if err := reading.Start(); err != nil {
+		return fmt.Errorf("keep a core awake: %w", err)
+	}
+	defer func() {
+		_ = reading.Process.Kill() // that it has ended is no news
+		_ = reading.Wait()
+	}()
+	reniceSession(strconv.Itoa(reading.Process.Pid), idlest)
+	return do()
+}
