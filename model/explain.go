@@ -51,7 +51,7 @@ func (m *Model) Explain(req Request) ([]Explanation, error) {
 		return nil, err
 	}
 	defer m.end(q)
-	answer := m.answer(q, nil)
+	answer := m.answer(q, Result{}).Answer
 	split, err := m.splitFactors(q)
 	if err != nil {
 		return nil, err

@@ -2,7 +2,7 @@ package model
 
 import (
 	"slices"
-	"strings"
+	"unsafe"
 )
 
 // Recommend answers one request. It is safe for concurrent use. Its errors are
@@ -13,7 +13,7 @@ func (m *Model) Recommend(req Request) (Answer, error) {
 		return Answer{}, err
 	}
 	defer m.end(q)
-	return m.answer(q, nil), nil
+	return m.answer(q, Result{}).Answer, nil
 }
 
 // RecommendProfile answers a request for a shopper of whom the profile is all
@@ -28,46 +28,45 @@ func (m *Model) RecommendProfile(profile Profile, req Request) (Answer, error) {
 		return Answer{}, err
 	}
 	defer m.end(q)
-	return m.answer(q, nil), nil
+	return m.answer(q, Result{}).Answer, nil
 }
 
-// answer finds what a search looks for, and lists it in the memory of into.
-func (m *Model) answer(q *search, into []Scored) Answer {
+// answer finds what a search looks for, and lists it in the memory of a result.
+func (m *Model) answer(q *search, memory Result) Result {
 	if q.req.reranks() {
-		return m.listed(q, m.reranked(q), into)
+		return m.listed(q, m.reranked(q), memory)
 	}
 	m.find(q)
-	return m.listed(q, q.memory.best, into)
+	return m.listed(q, q.memory.best, memory)
 }
 
-// listed returns chosen candidates as an answer, whose list lies in the memory of into where that suffices. Nothing in it lies
-// in the model's.
-func (m *Model) listed(q *search, chosen []candidate, into []Scored) Answer {
-	size := 0
-	for _, c := range chosen {
-		size += len(m.items.ids.view(int(c.row)))
+// listed returns chosen candidates as an answer, which lies in the memory of a result where that suffices. Nothing in it lies in
+// the model's.
+func (m *Model) listed(q *search, chosen []candidate, memory Result) Result {
+	items, text := memory.Answer.Items, memory.text[:0]
+	if cap(items) < len(chosen) || items == nil {
+		items = make([]Scored, len(chosen))
 	}
-	var text strings.Builder // one piece of memory for all ids
-	text.Grow(size)
-	for _, c := range chosen {
-		text.WriteString(m.items.ids.view(int(c.row)))
+	if cap(text) == 0 { // one piece of memory for all ids
+		size := 0
+		for _, c := range chosen {
+			size += len(m.items.ids.view(int(c.row)))
+		}
+		text = make([]byte, 0, size)
 	}
-	ids := text.String()
-	if into == nil || cap(into) < len(chosen) {
-		into = make([]Scored, len(chosen))
-	}
-	answer := Answer{Strategy: q.strategy, Items: into[:len(chosen)]}
+	answer := Answer{Strategy: q.strategy, Items: items[:len(chosen)]}
 	for i, c := range chosen {
-		length := len(m.items.ids.view(int(c.row)))
-		answer.Items[i] = Scored{Item: int(c.row), ID: ids[:length], Score: c.score}
-		ids = ids[length:]
+		begin := len(text)
+		text = append(text, m.items.ids.view(int(c.row))...)
+		id := text[begin:]
+		answer.Items[i] = Scored{Item: int(c.row), ID: unsafe.String(unsafe.SliceData(id), len(id)), Score: c.score}
 	}
 	if q.req.Explain {
 		for i := range answer.Items {
 			answer.Items[i].Because = m.because(q.profile, int32(answer.Items[i].Item))
 		}
 	}
-	return answer
+	return Result{Answer: answer, text: text}
 }
 
 // bought returns the rows of what a shopper bought, ascending.

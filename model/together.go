@@ -14,17 +14,26 @@ const Together = vec.Together
 type Result struct {
 	Answer Answer
 	Err    error
+
+	text []byte // in which the answer's ids lie
 }
+
+// KeepIDs has the ids of the answer stay as they are when the result's memory is used again.
+func (r *Result) KeepIDs() { r.text = nil }
 
 // RecommendTogether answers requests that have nothing to do with each other, as Recommend answers each, to
 // the last bit and with its errors. Where codes are scanned, up to Together of them share one pass.
 func (m *Model) RecommendTogether(reqs []Request) []Result {
 	results := make([]Result, len(reqs))
 	m.RecommendInto(results, reqs)
+	for i := range results {
+		results[i].KeepIDs()
+	}
 	return results
 }
 
-// RecommendInto is RecommendTogether with results, one for each request, whose lists' memory is used again.
+// RecommendInto is RecommendTogether with results, one for each request, whose memory is used again: that of lists, and of ids
+// unless they are to be kept.
 func (m *Model) RecommendInto(results []Result, reqs []Request) {
 	var group [Together]*search
 	var places [Together]int
@@ -36,7 +45,7 @@ func (m *Model) RecommendInto(results []Result, reqs []Request) {
 			results[i] = Result{Err: err}
 			continue
 		case !m.shares(q):
-			results[i] = Result{Answer: m.answer(q, results[i].Answer.Items)}
+			results[i] = m.answer(q, results[i])
 			m.end(q)
 			continue
 		}
@@ -90,8 +99,7 @@ func (m *Model) finish(group []*search, places []int, results []Result) {
 		m.scanCodesTogether(group)
 	}
 	for n, q := range group {
-		into := results[places[n]].Answer.Items
-		results[places[n]] = Result{Answer: m.listed(q, q.memory.best, into)}
+		results[places[n]] = m.listed(q, q.memory.best, results[places[n]])
 		m.end(q)
 	}
 }

@@ -2,7 +2,9 @@ package model_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
+	"unsafe"
 
 	"github.com/stretchr/testify/require"
 
@@ -42,4 +44,23 @@ func TestRequestsAnsweredTogetherAreAnsweredAsEachAlone(t *testing.T) {
 		}
 		require.Empty(t, m.RecommendTogether(nil))
 	}
+}
+
+func TestIDsStayOnlyIfTheyAreKept(t *testing.T) {
+	m, err := model.New(modeltest.Parameters(t, 1, modeltest.Size{Users: 30, Items: 333, Rank: 8}))
+	require.NoError(t, err)
+	results := make([]model.Result, 1)
+	ask := func(user int) []model.Scored {
+		m.RecommendInto(results, []model.Request{{User: m.UserID(user), K: 7}})
+		require.NoError(t, results[0].Err)
+		return slices.Clone(results[0].Answer.Items)
+	}
+	first := ask(1)
+	want := fmt.Sprint(first)
+	results[0].KeepIDs()
+	second := ask(2)
+	require.Equal(t, want, fmt.Sprint(first))
+	require.NotEqual(t, want, fmt.Sprint(second))
+	was := unsafe.StringData(second[0].ID)
+	require.Same(t, was, unsafe.StringData(ask(3)[0].ID), "the memory is used again")
 }

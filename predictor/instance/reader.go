@@ -20,6 +20,7 @@ type Reader struct {
 	decoder *jsontext.Decoder
 	source  bytes.Buffer // of the decoder
 	quoted  bool         // what isn't JSON is only a value of the wrong kind
+	texts   *Texts       // that strings lie in; nil for memory of their own
 }
 
 // NewReader reads document, which must not change meanwhile.
@@ -35,9 +36,14 @@ var readers = sync.Pool{New: func() any { return NewReader(nil) }}
 // Document reads the whole of document, an object, by calling field for each of its fields, which must
 // not keep r. Every error is an *Error; what isn't a JSON object is one about the body, which says that it must be kind.
 func Document(document []byte, kind string, field func(r *Reader, name string) error) error {
+	return DocumentInto(nil, document, kind, field)
+}
+
+// DocumentInto is Document whose strings lie in texts: what field reads, but for names, lasts no longer than that.
+func DocumentInto(texts *Texts, document []byte, kind string, field func(r *Reader, name string) error) error {
 	r := readers.Get().(*Reader)
 	defer readers.Put(r)
-	r.source = *bytes.NewBuffer(document)
+	r.source, r.texts = *bytes.NewBuffer(document), texts
 	r.decoder.Reset(&r.source)
 	_, err := r.Object(kind, func(name string) error { return field(r, name) })
 	if err == nil {
@@ -80,6 +86,18 @@ func (r *Reader) end() error {
 	return errors.New("something follows its end")
 }
 
+// names are those of usual requests' fields, for which no memory is needed.
+var names = func() map[string]string {
+	all := map[string]string{}
+	for _, name := range [...]string{
+		"instances", "user_id", "k", "history", "item_id", "type", "time", "value", "allow", "exclude", "exclude_seen", "categories",
+		"in_stock", "similar_to", "diversity", "max_per_category", "explain",
+	} {
+		all[name] = name
+	}
+	return all
+}()
+
 // Object reads an object by calling field for each of its fields, which must read or skip the value.
 // It says whether there was one.
 func (r *Reader) Object(kind string, field func(name string) error) (present bool, err error) {
@@ -91,7 +109,10 @@ func (r *Reader) Object(kind string, field func(name string) error) (present boo
 		if err != nil {
 			return true, err
 		}
-		name := token.String()
+		name, known := names[token.String()]
+		if !known {
+			name = token.String()
+		}
 		if err := field(name); err != nil {
 			return true, At(name, err)
 		}
@@ -130,11 +151,16 @@ func (r *Reader) open(delimiter jsontext.Kind, kind string) (bool, error) {
 
 // String reads a string.
 func (r *Reader) String(kind string, into *string) error {
-	token, err := r.scalar(kind, '"')
-	if err == nil && token.Kind() == '"' {
-		*into = token.String()
+	value, err := r.scalar(kind, '"')
+	if err != nil || value.Kind() != '"' {
+		return err
 	}
-	return err
+	texts := r.texts
+	if texts == nil {
+		texts = &Texts{}
+	}
+	*into = texts.add(value)
+	return nil
 }
 
 // Strings reads a list of at most limit strings.
@@ -158,20 +184,20 @@ func (r *Reader) Strings(kind string, limit int, into *[]string) error {
 
 // Bool reads true or false.
 func (r *Reader) Bool(into *bool) error {
-	token, err := r.scalar("true or false", 't', 'f')
-	if err == nil && token.Kind() != 'n' {
-		*into = token.Bool()
+	value, err := r.scalar("true or false", 't', 'f')
+	if err == nil && value.Kind() != 'n' {
+		*into = value.Kind() == 't'
 	}
 	return err
 }
 
 // Int reads a whole number of 32 bits, which may be written as 10, 10.0 or 1e1.
 func (r *Reader) Int(kind string, into *int) error {
-	token, err := r.scalar(kind, '0')
-	if err != nil || token.Kind() == 'n' {
+	written, err := r.scalar(kind, '0')
+	if err != nil || written.Kind() == 'n' {
 		return err
 	}
-	value, err := strconv.ParseFloat(token.String(), 64)
+	value, err := strconv.ParseFloat(string(written), 64)
 	if err != nil || value != math.Trunc(value) || math.Abs(value) > math.MaxInt32 {
 		return mustBe(kind)
 	}
@@ -181,11 +207,11 @@ func (r *Reader) Int(kind string, into *int) error {
 
 // Float reads a number.
 func (r *Reader) Float(kind string, into *float64) error {
-	token, err := r.scalar(kind, '0')
-	if err != nil || token.Kind() == 'n' {
+	written, err := r.scalar(kind, '0')
+	if err != nil || written.Kind() == 'n' {
 		return err
 	}
-	value, err := strconv.ParseFloat(token.String(), 64)
+	value, err := strconv.ParseFloat(string(written), 64)
 	if err != nil {
 		return mustBe(kind)
 	}
@@ -193,18 +219,18 @@ func (r *Reader) Float(kind string, into *float64) error {
 	return nil
 }
 
-// scalar reads a value that is null or of one of the kinds that are admitted.
-func (r *Reader) scalar(kind string, admitted ...jsontext.Kind) (jsontext.Token, error) {
+// scalar reads a value that is null or of one of the kinds that are admitted. It is valid until something else is read.
+func (r *Reader) scalar(kind string, admitted ...jsontext.Kind) (jsontext.Value, error) {
 	found := r.decoder.PeekKind()
 	if found == 'n' || found == jsontext.KindInvalid && !r.quoted {
-		return r.decoder.ReadToken()
+		return r.decoder.ReadValue()
 	}
 	for _, one := range admitted {
 		if found == one {
-			return r.decoder.ReadToken()
+			return r.decoder.ReadValue()
 		}
 	}
-	return jsontext.Token{}, mustBe(kind)
+	return nil, mustBe(kind)
 }
 
 // IsString says whether the next value is a string.

@@ -49,6 +49,17 @@ type Answers struct {
 // Release gives the memory of the lists to later calls, which may be done when the lists aren't needed any more: what they
 // say, ids apart, changes then.
 func (a Answers) Release() {
+	if a.done == nil {
+		return
+	}
+	for i := range a.done.results {
+		a.done.results[i].KeepIDs()
+	}
+	a.ReleaseAll()
+}
+
+// ReleaseAll is Release when the ids aren't needed any more either.
+func (a Answers) ReleaseAll() {
 	if a.done != nil {
 		a.done.forget()
 		spare.Put(a.done)

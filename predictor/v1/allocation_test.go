@@ -30,9 +30,8 @@ func newHandler(t testing.TB) http.Handler {
 		func(name string) versions.Observer { return measured.Model(name) })
 	require.NoError(t, models.Load("recommender"))
 	t.Cleanup(models.Close)
-	mux := http.NewServeMux()
-	v1.API{Service: &recommend.Service{Models: models, Metrics: measured, Gate: recommend.NewGate(1, 10, 0)}}.Register(mux)
-	return mux
+	api := v1.API{Service: &recommend.Service{Models: models, Metrics: measured, Gate: recommend.NewGate(1, 10, 0)}}
+	return api.Direct(http.NotFoundHandler())
 }
 
 // A discarded answer is one that nobody gets.

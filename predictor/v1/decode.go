@@ -8,10 +8,11 @@ import (
 	"github.com/daybreak-ml/daybreak/predictor/recommend"
 )
 
-// Decode appends the requests of a predict or explain body to requests, of which there are none. Error: *instance.Error.
-func Decode(requests []model.Request, body []byte) ([]model.Request, error) {
+// Decode appends the requests of a predict or explain body to requests, of which there are none. Their strings lie in texts.
+// Error: *instance.Error.
+func Decode(texts *instance.Texts, requests []model.Request, body []byte) ([]model.Request, error) {
 	const kind = `a list such as [{"user_id": "17850"}], with one or more instances`
-	err := instance.Document(body, `a JSON object such as {"instances": [{"user_id": "17850"}]}`, func(r *instance.Reader, name string) error {
+	err := instance.DocumentInto(texts, body, `a JSON object such as {"instances": [{"user_id": "17850"}]}`, func(r *instance.Reader, name string) error {
 		if name != "instances" {
 			return r.Skip()
 		}

@@ -19,7 +19,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`{"instances":{}}`))
 	f.Add([]byte(`[`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		requests, err := v1.Decode(nil, body)
+		requests, err := v1.Decode(&instance.Texts{}, nil, body)
 		if err != nil {
 			var malformed *instance.Error
 			require.True(t, errors.As(err, &malformed), "%v", err)

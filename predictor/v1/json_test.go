@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/daybreak-ml/daybreak/model"
+	"github.com/daybreak-ml/daybreak/predictor/instance"
 	"github.com/daybreak-ml/daybreak/predictor/recommend"
 )
 
@@ -34,8 +35,12 @@ type plain struct {
 func BenchmarkDecode(b *testing.B) {
 	b.Run("stream", func(b *testing.B) {
 		b.SetBytes(int64(len(body)))
+		var texts instance.Texts
+		var requests []model.Request
 		for b.Loop() {
-			_, err := Decode(nil, body)
+			texts.Forget()
+			var err error
+			requests, err = Decode(&texts, requests[:0], body)
 			require.NoError(b, err)
 		}
 	})

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/daybreak-ml/daybreak/model"
+	"github.com/daybreak-ml/daybreak/predictor/instance"
 	"github.com/daybreak-ml/daybreak/predictor/recommend"
 	"github.com/daybreak-ml/daybreak/predictor/response"
 )
@@ -22,7 +23,7 @@ func (a API) predict(w http.ResponseWriter, r *http.Request, name string) (versi
 	}
 	began := time.Now()
 	memory.answer = predictions(memory.answer[:0], name, memory.requests, answers)
-	answers.Release()
+	answers.ReleaseAll()
 	response.Send(w, http.StatusOK, "application/json", memory.answer)
 	memory.giveBack()
 	a.Service.Metrics.Model(name).Postprocessed(time.Since(began))
@@ -35,7 +36,7 @@ func (a API) read(memory *call, w http.ResponseWriter, r *http.Request, name str
 	if memory.body, err = a.Service.ReadBody(memory.body, w, r, name); err != nil {
 		return err
 	}
-	if memory.requests, err = Decode(memory.requests, memory.body); err == nil {
+	if memory.requests, err = Decode(&memory.texts, memory.requests, memory.body); err == nil {
 		a.Service.Metrics.Model(name).Preprocessed(time.Since(began))
 	}
 	return err
@@ -47,7 +48,8 @@ var calls = sync.Pool{New: func() any { return &call{} }}
 // A call is the memory that it takes to read a call and to answer it.
 type call struct {
 	body     []byte
-	requests []model.Request // whose strings don't lie in body
+	requests []model.Request
+	texts    instance.Texts // the requests' strings
 	answer   []byte
 }
 
@@ -56,9 +58,10 @@ const keepable = 64 << 10
 
 // giveBack lets others have the memory.
 func (c *call) giveBack() {
-	if cap(c.body)+cap(c.answer) > keepable {
+	if cap(c.body)+c.texts.Size()+cap(c.answer) > keepable {
 		return
 	}
+	c.texts.Forget()
 	clear(c.requests)
 	c.body, c.requests, c.answer = c.body[:0], c.requests[:0], c.answer[:0]
 	calls.Put(c)

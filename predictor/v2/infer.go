@@ -47,7 +47,7 @@ func (a API) answer(w http.ResponseWriter, r *http.Request, asked recommend.Targ
 	}
 	began = time.Now()
 	write(w, asked.Model, inference, answers)
-	answers.Release()
+	answers.ReleaseAll()
 	measured.Postprocessed(time.Since(began))
 	return answers.Version, nil
 }
