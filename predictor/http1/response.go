@@ -36,6 +36,9 @@ func (r *response) begin() {
 // Header returns the fields to send; changes count until the status is set.
 func (r *response) Header() http.Header { return r.header }
 
+// MeasuresBody says that finish appends how long the body is.
+func (*response) MeasuresBody() {}
+
 // WriteHeader sets the status. Only the first counts; none is informational.
 func (r *response) WriteHeader(status int) {
 	if r.status != 0 || status < http.StatusOK {

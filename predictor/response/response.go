@@ -10,10 +10,16 @@ import (
 	"time"
 )
 
+// A Measuring writer says by itself how long a body is that is written in one piece.
+type Measuring interface{ MeasuresBody() }
+
 // Send answers with a status and a body that is complete.
 func Send(w http.ResponseWriter, status int, contentType string, body []byte) {
-	w.Header()["Content-Type"] = values(contentType)
-	w.Header()["Content-Length"] = []string{strconv.Itoa(len(body))}
+	header := w.Header()
+	header["Content-Type"] = values(contentType)
+	if _, does := w.(Measuring); !does {
+		header["Content-Length"] = []string{strconv.Itoa(len(body))}
+	}
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // a client that has gone misses nothing
 }

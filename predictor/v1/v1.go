@@ -94,11 +94,11 @@ func (a API) model(w http.ResponseWriter, name string) {
 func (a API) answer(w http.ResponseWriter, r *http.Request, name string, do func(http.ResponseWriter, *http.Request, string) (version string, err error)) {
 	began := time.Now()
 	version, err := do(w, r, name)
-	status := http.StatusOK
+	code := "200"
 	if err != nil {
-		status = recommend.Fail(w, err)
+		code = strconv.Itoa(recommend.Fail(w, err))
 	}
 	a.Service.Metrics.Answered(metrics.Outcome{
-		Protocol: metrics.V1, Code: strconv.Itoa(status), Model: name, Version: version, Took: time.Since(began),
+		Protocol: metrics.V1, Code: code, Model: name, Version: version, Took: time.Since(began),
 	})
 }
