@@ -14,6 +14,7 @@ type exchange struct {
 	received []byte    // in buffer: what was read and belongs to no request that is answered
 	arrived  time.Time // when its last byte did
 	reading  scan
+	known    memory
 	plain    *plainRequest // nil until there is one
 	response response
 	unsent   []byte // of the response
@@ -47,10 +48,11 @@ func (x *exchange) look() (found verdict, whole bool) {
 	if len(x.received) == 0 {
 		return incomplete, false
 	}
-	if !asked.begun() {
+	if !asked.begun() && (asked.seen > 0 || !x.known.recall(x.received, asked)) {
 		if found := asked.read(x.received); found != plain {
 			return found, false
 		}
+		x.known.keep(asked)
 	}
 	return plain, len(x.received) >= asked.size+asked.length
 }

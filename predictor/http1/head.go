@@ -50,6 +50,7 @@ type scan struct {
 	other                   bool
 	hosts, lengths, codings int      // fields that say so
 	values                  []string // of fields
+	text                    string   // the head, if it came in one piece
 }
 
 // readHead reads the head at the beginning of received, into header, which is empty. source: RFC 9112,
@@ -69,6 +70,11 @@ func (s *scan) read(received []byte) verdict {
 		return incomplete
 	}
 	text := string(received[s.at:endOfHead(received, s.at)]) // one piece of memory for all that is kept of it
+	if s.at == 0 {
+		s.text = text
+	} else {
+		s.text = ""
+	}
 	for {
 		line, found := s.line(&text)
 		switch {
@@ -162,9 +168,14 @@ func (s *scan) field(line string) bool {
 		s.header[name] = append(before, value)
 		return true
 	}
+	s.set(name, value)
+	return true
+}
+
+// set adds a field that isn't there yet.
+func (s *scan) set(name, value string) {
 	s.values = append(s.values, value)
 	s.header[name] = s.values[len(s.values)-1 : len(s.values) : len(s.values)]
-	return true
 }
 
 // verdict is what becomes of a request whose head is read.

@@ -130,5 +130,13 @@ func FuzzHead(f *testing.F) {
 		require.Equal(t, want.Close, found.close)
 		require.Equal(t, fmt.Sprint(want.Header), fmt.Sprint(found.header))
 		require.Empty(t, want.TransferEncoding)
+
+		read, again := scan{head: head{header: http.Header{}}}, scan{head: head{header: http.Header{}}}
+		read.read(received)
+		var known memory
+		known.keep(&read)
+		if known.recall(append(bytes.Clone(received[:found.size]), "\r\n\r\n"...), &again) {
+			require.Equal(t, found, again.head)
+		}
 	})
 }
