@@ -29,13 +29,21 @@ type Gate[J any] struct {
 	inside   int
 	waiting  []*ticket[J]
 	spare    []*ticket[J] // of those who wait no longer
+	empty    []*group[J]  // whose members have been seen to
 }
 
 // A ticket is somebody who waits. Whoever takes it out of the queue sends one message.
 type ticket[J any] struct {
+	gate    *Gate[J]
 	job     J
 	arrived time.Time
 	turn    chan turn
+}
+
+// A group is those whose jobs are done along with another's.
+type group[J any] struct {
+	tickets []*ticket[J]
+	jobs    []J
 }
 
 // A turn is why somebody waits no longer.
@@ -45,6 +53,7 @@ const (
 	letIn   turn = iota
 	seenTo       // another has seen to the job
 	tooLate      // the wait was too long
+	gone         // its context ended
 )
 
 // NewGate returns a gate that lets concurrency in at once, with 0 none, while queue wait. Where requests keep
@@ -95,18 +104,38 @@ func (g *Gate[J]) enter(ctx context.Context, job J) (in bool, err error) {
 		return true, nil
 	}
 	defer g.giveBack(own)
-	select {
-	case came := <-own.turn:
+	if came := own.wait(ctx); came != gone {
 		return came.outcome()
-	case <-ctx.Done():
-	}
-	if !g.withdraw(own) {
-		if came := <-own.turn; came != letIn {
-			return came.outcome() // such as that another was at the job already
-		}
-		g.Leave() // its turn came just before
 	}
 	return false, fmt.Errorf("wait for a turn: %w", ctx.Err())
+}
+
+// wait returns why the wait is over.
+func (t *ticket[J]) wait(ctx context.Context) turn {
+	if tells, is := ctx.(Watched); is {
+		tells.Watch(t)
+		defer tells.Unwatch() // before the ticket is another's
+		return <-t.turn
+	}
+	select {
+	case came := <-t.turn:
+		return came
+	case <-ctx.Done():
+	}
+	t.Gone()
+	came := <-t.turn // such as that another was at the job already
+	if came == letIn {
+		t.gate.Leave() // its turn came just before
+		return gone
+	}
+	return came
+}
+
+// Gone takes the ticket out of the queue, if it is still there, as its context has ended.
+func (t *ticket[J]) Gone() {
+	if t.gate.withdraw(t) {
+		t.turn <- gone
+	}
 }
 
 // queueUp lets the caller in, if there is a place, or gives it a ticket. Error: ErrOverloaded.
@@ -136,7 +165,7 @@ func (g *Gate[J]) queueUp(ctx context.Context, job J) (*ticket[J], error) {
 func (g *Gate[J]) newTicket() *ticket[J] {
 	last := len(g.spare) - 1
 	if last < 0 {
-		return &ticket[J]{turn: make(chan turn, 1)}
+		return &ticket[J]{gate: g, turn: make(chan turn, 1)}
 	}
 	own := g.spare[last]
 	g.spare = g.spare[:last]
@@ -147,7 +176,7 @@ func (g *Gate[J]) newTicket() *ticket[J] {
 func (g *Gate[J]) giveBack(own *ticket[J]) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	*own = ticket[J]{turn: own.turn}
+	*own = ticket[J]{gate: g, turn: own.turn}
 	g.spare = append(g.spare, own)
 }
 
@@ -160,43 +189,60 @@ func (t turn) outcome() (entered bool, err error) {
 }
 
 // Along has the caller, who is in, do jobs of those that wait, at most so many of those that join: do gets
-// them, perhaps none, and when it returns, even by a panic, they have been seen to.
+// them, perhaps none, and when it returns, even by a panic, they have been seen to. It may append one to them in the same
+// memory, which is another's afterwards.
 func (g *Gate[J]) Along(most int, joins func(J) bool, do func(jobs []J)) {
-	var jobs []J
-	taken := g.take(most, joins)
-	for _, t := range taken {
-		jobs = append(jobs, t.job)
-	}
+	with := g.take(most, joins)
 	began := time.Now()
-	defer func() {
-		for _, t := range taken {
-			t.turn <- seenTo
-		}
-		g.mu.Lock()
-		defer g.mu.Unlock()
-		g.patience.turned(time.Since(began))
-	}()
-	do(jobs)
+	defer g.seenTo(with, began)
+	do(with.jobs)
 }
 
 // take takes those out of the queue who wait with jobs that join.
-func (g *Gate[J]) take(most int, joins func(J) bool) (taken []*ticket[J]) {
+func (g *Gate[J]) take(most int, joins func(J) bool) *group[J] {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	with := g.newGroup()
 	if len(g.waiting) == 0 {
-		return nil
+		return with
 	}
 	now := time.Now()
+	with.jobs = slices.Grow(with.jobs, min(most, len(g.waiting))+1)
 	g.waiting = slices.DeleteFunc(g.waiting, func(t *ticket[J]) bool {
-		if len(taken) == most || !joins(t.job) {
+		if len(with.tickets) == most || !joins(t.job) {
 			return false
 		}
 		if !g.refuse(t, now) {
-			taken = append(taken, t)
+			with.tickets, with.jobs = append(with.tickets, t), append(with.jobs, t.job)
 		}
 		return true
 	})
-	return taken
+	return with
+}
+
+// newGroup returns a group of nobody.
+func (g *Gate[J]) newGroup() *group[J] {
+	last := len(g.empty) - 1
+	if last < 0 {
+		return &group[J]{}
+	}
+	with := g.empty[last]
+	g.empty = g.empty[:last]
+	return with
+}
+
+// seenTo tells those of a group that their jobs are done, and takes it back.
+func (g *Gate[J]) seenTo(with *group[J], began time.Time) {
+	for _, t := range with.tickets {
+		t.turn <- seenTo
+	}
+	clear(with.tickets)
+	clear(with.jobs[:cap(with.jobs)])
+	with.tickets, with.jobs = with.tickets[:0], with.jobs[:0]
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.empty = append(g.empty, with)
+	g.patience.turned(time.Since(began))
 }
 
 // refuse tells who is taken out of the queue if it has waited too long, and reports whether it has.

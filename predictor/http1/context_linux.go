@@ -18,7 +18,8 @@ type requestContext struct {
 
 	mu         sync.Mutex
 	connection *connection
-	done       chan struct{} // closed when the context ends; nil until somebody waits
+	watcher    admission.Watcher // nil if nobody waits so
+	done       chan struct{}     // closed when the context ends; nil until somebody waits for that
 	err        error
 }
 
@@ -26,7 +27,7 @@ type requestContext struct {
 func (c *requestContext) begin(of *connection, arrived time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.connection, c.arrived, c.done, c.err = of, arrived, nil, nil
+	c.connection, c.arrived, c.watcher, c.done, c.err = of, arrived, nil, nil, nil
 }
 
 // Deadline says that there is none.
@@ -53,15 +54,39 @@ func (c *requestContext) Done() <-chan struct{} {
 	defer c.mu.Unlock()
 	if c.done == nil {
 		c.done = make(chan struct{})
-		switch {
-		case c.err != nil:
+		if c.err != nil {
 			close(c.done)
-		case c.connection.gone.Load():
-			left := c.connection
-			time.AfterFunc(leaveAfter, func() { c.end(left) })
 		}
+		c.expectEnd()
 	}
 	return c.done
+}
+
+// Watch has somebody told when the context ends.
+func (c *requestContext) Watch(by admission.Watcher) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.err != nil {
+		by.Gone()
+		return
+	}
+	c.watcher = by
+	c.expectEnd()
+}
+
+// Unwatch has it told no more.
+func (c *requestContext) Unwatch() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.watcher = nil
+}
+
+// expectEnd ends the context soon if the client has closed its side. The lock is held.
+func (c *requestContext) expectEnd() {
+	if c.err == nil && c.connection.gone.Load() {
+		left := c.connection
+		time.AfterFunc(leaveAfter, func() { c.end(left) })
+	}
 }
 
 // end ends the context if it is that of a request of a connection still.
@@ -72,6 +97,9 @@ func (c *requestContext) end(of *connection) {
 		return
 	}
 	c.err = context.Canceled
+	if c.watcher != nil {
+		c.watcher.Gone()
+	}
 	if c.done != nil {
 		close(c.done)
 	}

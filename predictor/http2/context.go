@@ -4,15 +4,18 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"github.com/daybreak-ml/daybreak/predictor/admission"
 )
 
 // A requestContext ends when its request's answer is made, or when nobody waits for that any more. Most handlers ask
 // for nothing but whether it has ended; only for one that waits for the end is there something to wait for.
 type requestContext struct {
-	mu     sync.Mutex
-	err    error
-	inner  context.Context // ends with this one; nil until somebody waits
-	cancel context.CancelFunc
+	mu      sync.Mutex
+	err     error
+	watcher admission.Watcher // nil if nobody waits so
+	inner   context.Context   // ends with this one; nil until somebody waits for that
+	cancel  context.CancelFunc
 }
 
 // Deadline says that there is none.
@@ -29,6 +32,24 @@ func (c *requestContext) Done() <-chan struct{} {
 		}
 	}
 	return c.inner.Done()
+}
+
+// Watch has somebody told when the context ends.
+func (c *requestContext) Watch(by admission.Watcher) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.err != nil {
+		by.Gone()
+		return
+	}
+	c.watcher = by
+}
+
+// Unwatch has it told no more.
+func (c *requestContext) Unwatch() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.watcher = nil
 }
 
 // Err says why the context has ended, if it has.
@@ -56,6 +77,9 @@ func (c *requestContext) end() {
 		return
 	}
 	c.err = context.Canceled
+	if c.watcher != nil {
+		c.watcher.Gone()
+	}
 	if c.cancel != nil {
 		c.cancel()
 	}
@@ -65,5 +89,5 @@ func (c *requestContext) end() {
 func (c *requestContext) forget() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.err, c.inner, c.cancel = nil, nil, nil
+	c.err, c.watcher, c.inner, c.cancel = nil, nil, nil, nil
 }
