@@ -66,22 +66,26 @@ func NewGate[J any](concurrency, queue int, wait time.Duration) *Gate[J] {
 // Refuses returns why a request that arrived at a time would be refused now: ErrLate, ErrOverloaded, or nil. Then it is
 // expected to Enter. None of those that are late is spared: who asks sees to it that there are others.
 func (g *Gate[J]) Refuses(arrived time.Time) (why error) {
-	now := time.Now()
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	full := g.full()
+	if !full && !g.patience.refuses() {
+		return nil // and counted when it enters
+	}
+	now := time.Now()
 	switch {
-	case g.full():
+	case full:
 		why = ErrOverloaded
 	case g.patience.exceeded(now.Sub(arrived)):
 		why = ErrLate
 	default:
-		return nil // and counted when it enters
+		return nil
 	}
 	g.patience.count(now, 0, true) // one that comes to Enter late, and is refused there, would say that refusing is in vain
 	return why
 }
 
-// Enter returns when the caller is let in, who leaves when done, or when another has seen to its job. Errors:
+// Enter returns when the caller is let in, who does its job (Along) or leaves (Leave), or when another has seen to its job. Errors:
 // ErrOverloaded, ErrLate among them, or the context's if it ends before either; then nobody has looked at the job.
 func (g *Gate[J]) Enter(ctx context.Context, job J) (in bool, err error) {
 	if in, err = g.enter(ctx, job); in {
@@ -188,25 +192,24 @@ func (t turn) outcome() (entered bool, err error) {
 	return t == letIn, nil
 }
 
-// Along has the caller, who is in, do jobs of those that wait, at most so many of those that join: do gets
-// them, perhaps none, and when it returns, even by a panic, they have been seen to. It may append one to them in the same
-// memory, which is another's afterwards.
+// Along has the caller, who is in, do jobs of those that wait, at most so many of those that join, along with its own,
+// and leave: do gets them, perhaps none, and when it returns, even by a panic, they have been seen to. It may append one
+// to them in the same memory, which is another's afterwards.
 func (g *Gate[J]) Along(most int, joins func(J) bool, do func(jobs []J)) {
-	with := g.take(most, joins)
 	began := time.Now()
-	defer g.seenTo(with, began)
+	with := g.take(most, joins, began)
+	defer g.conclude(with, began)
 	do(with.jobs)
 }
 
 // take takes those out of the queue who wait with jobs that join.
-func (g *Gate[J]) take(most int, joins func(J) bool) *group[J] {
+func (g *Gate[J]) take(most int, joins func(J) bool, now time.Time) *group[J] {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	with := g.newGroup()
 	if len(g.waiting) == 0 {
 		return with
 	}
-	now := time.Now()
 	with.jobs = slices.Grow(with.jobs, min(most, len(g.waiting))+1)
 	g.waiting = slices.DeleteFunc(g.waiting, func(t *ticket[J]) bool {
 		if len(with.tickets) == most || !joins(t.job) {
@@ -231,18 +234,21 @@ func (g *Gate[J]) newGroup() *group[J] {
 	return with
 }
 
-// seenTo tells those of a group that their jobs are done, and takes it back.
-func (g *Gate[J]) seenTo(with *group[J], began time.Time) {
+// conclude ends a turn that began at a time: it tells those of the group that their jobs are done, takes the group back,
+// and has the caller leave.
+func (g *Gate[J]) conclude(with *group[J], began time.Time) {
 	for _, t := range with.tickets {
 		t.turn <- seenTo
 	}
 	clear(with.tickets)
 	clear(with.jobs[:cap(with.jobs)])
 	with.tickets, with.jobs = with.tickets[:0], with.jobs[:0]
+	now := time.Now()
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.empty = append(g.empty, with)
-	g.patience.turned(time.Since(began))
+	g.patience.turned(now.Sub(began))
+	g.leave(now)
 }
 
 // refuse tells who is taken out of the queue if it has waited too long, and reports whether it has.
@@ -254,11 +260,16 @@ func (g *Gate[J]) refuse(t *ticket[J], now time.Time) bool {
 	return true
 }
 
-// Leave gives the caller's place to the first that waits and hasn't waited too long, or frees it.
+// Leave has the caller, who is in, leave without having done anything.
 func (g *Gate[J]) Leave() {
+	now := time.Now()
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	now := time.Now()
+	g.leave(now)
+}
+
+// leave gives a place to the first that waits and hasn't waited too long, or frees it. The lock is held.
+func (g *Gate[J]) leave(now time.Time) {
 	for len(g.waiting) > 0 {
 		first := g.waiting[0]
 		g.waiting = slices.Delete(g.waiting, 0, 1)

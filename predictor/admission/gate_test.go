@@ -152,14 +152,16 @@ func TestJobsOfThoseWhoWaitAreDoneAlongWithAnother(t *testing.T) {
 			cancel()
 			require.ErrorIs(t, (<-red4).err, context.Canceled, "it was still in the queue")
 			require.Empty(t, red2, "its job is being done, so that it can't go")
+			require.Empty(t, blue, "it doesn't join")
 			panic("broken")
 		})
 	})
 	for _, done := range []<-chan entered{red1, red2, red3} {
 		require.Equal(t, entered{}, <-done)
 	}
+	require.Equal(t, entered{in: true}, <-blue, "it is let in when the first leaves, by a panic")
 	gate.Along(3, reds, func(jobs []string) { require.Empty(t, jobs) })
-	require.Empty(t, blue)
-	gate.Leave()
-	require.Equal(t, entered{in: true}, <-blue)
+	in, err = gate.Enter(t.Context(), "last")
+	require.NoError(t, err)
+	require.True(t, in, "the place is free")
 }

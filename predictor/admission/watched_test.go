@@ -110,7 +110,6 @@ func TestOfAClientThatLeavesTheJobIsDoneOrNotLookedAt(t *testing.T) {
 							}
 						}
 					})
-					gate.Leave()
 				}
 				leaving.Wait()
 				switch {

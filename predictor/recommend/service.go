@@ -154,7 +154,6 @@ func (s *Service) answer(ctx context.Context, asked *job) error {
 		return err
 	}
 	if in {
-		defer s.Gate.Leave()
 		s.Gate.Along(model.Together-1, asked.joins, asked.answer)
 	}
 	if asked.met != nil {
