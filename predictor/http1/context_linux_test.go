@@ -86,3 +86,14 @@ func (c *requestContext) watched() bool {
 type listener struct{ times int }
 
 func (l *listener) Gone() { l.times++ }
+
+func TestWaitingWithAContextLeavesNoGarbage(t *testing.T) {
+	var reused requestContext
+	from, waits := &connection{}, &listener{}
+	require.Zero(t, testing.AllocsPerRun(100, func() {
+		reused.begin(from, time.Time{})
+		reused.Watch(waits)
+		reused.Unwatch()
+		reused.end(from)
+	}))
+}

@@ -57,3 +57,18 @@ func TestAClientThatLeavesWaitsAtTheGateNoLonger(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, in)
 }
+
+// A listener hears that a context has ended.
+type listener struct{}
+
+func (*listener) Gone() {}
+
+func TestWaitingWithAContextLeavesNoGarbage(t *testing.T) {
+	c, waits := &requestContext{}, &listener{}
+	require.Zero(t, testing.AllocsPerRun(100, func() {
+		c.Watch(waits)
+		c.Unwatch()
+		c.end()
+		c.forget()
+	}))
+}
