@@ -19,7 +19,7 @@ func TestARequestLeavesNoGarbage(t *testing.T) {
 	const requests = 1000
 	for _, n := range []int{1, 9} {
 		gate := admission.NewGate[*int](1, 16, 0)
-		all := clients(n, func() *client { return &client{Context: t.Context()} })
+		all := clients(t, n)
 		rounds(gate, all, requests) // until there is memory for all
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)

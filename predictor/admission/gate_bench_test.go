@@ -30,9 +30,11 @@ func rounds(gate *admission.Gate[*int], clients []*client, requests int) {
 	all.Wait()
 }
 
-func clients(n int, context func() *client) (all []*client) {
+// clients returns n that don't leave.
+func clients(tb testing.TB, n int) (all []*client) {
+	tb.Helper()
 	for range n {
-		all = append(all, context())
+		all = append(all, &client{Context: tb.Context()})
 	}
 	return all
 }
@@ -43,7 +45,7 @@ func BenchmarkGate(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 			gate := admission.NewGate[*int](1, 16, 0)
-			all := clients(n, func() *client { return &client{Context: b.Context()} })
+			all := clients(b, n)
 			b.ReportAllocs()
 			rounds(gate, all, b.N/n+1)
 		})
