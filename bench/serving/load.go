@@ -58,7 +58,7 @@ func (l load) closed(connections int, length time.Duration) (outcome, error) {
 }
 
 // open sends requests at times that don't depend on the answers: so many a second on average, for so
-// long, at random (a Poisson process, the same in every run), over up to so many connections. Latencies
+// long, at random (a Poisson process, the same in every run), over so many connections. Latencies
 // count from when a request was due, so that one that had to wait for a connection is not flattered.
 func (l load) open(connections int, rate float64, length time.Duration) (outcome, error) {
 	random := rand.New(rand.NewPCG(1, 1))
@@ -77,8 +77,7 @@ func (l load) open(connections int, rate float64, length time.Duration) (outcome
 // patience is how long a load waits for answers when it has sent everything.
 const patience = 5 * time.Second
 
-// atOnce is how many requests are sent before answers are looked at again: where connections have to be opened for all of
-// them, sending takes so long that answers would seem late.
+// atOnce is how many requests are sent before answers are looked at again, which would seem late else.
 const atOnce = 8
 
 // run sends requests as they are due, for so long, and counts how they are answered.

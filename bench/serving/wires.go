@@ -13,7 +13,6 @@ import (
 // wires are connections to one server, looked after by one thread.
 type wires struct {
 	port   int
-	most   int // connections
 	epoll  int
 	all    []*wire // by file descriptor
 	open   int     // connections
@@ -33,13 +32,19 @@ type wire struct {
 // answerSize is how large an answer is at most, in bytes.
 const answerSize = 8 << 10
 
-// newWires returns no connections yet; there will be so many at most.
-func newWires(port, most int) (*wires, error) {
+// newWires opens so many connections: shops keep theirs, and opening one takes the server's core, too, as long as an answer does.
+func newWires(port, connections int) (*wires, error) {
 	epoll, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 	if err != nil {
 		return nil, fmt.Errorf("wait for answers: %w", err)
 	}
-	return &wires{port: port, most: most, epoll: epoll, events: make([]unix.EpollEvent, 256)}, nil
+	w := &wires{port: port, epoll: epoll, events: make([]unix.EpollEvent, 256)}
+	for range connections {
+		if err := w.connect(make([]byte, 0, answerSize)); err != nil {
+			return nil, errors.Join(err, w.close())
+		}
+	}
+	return w, nil
 }
 
 // connect adds a connection, which has the memory of one that was.
@@ -67,8 +72,8 @@ func (w *wires) connect(memory []byte) error {
 	return nil
 }
 
-// free says whether there is, or may be made, a connection for another request.
-func (w *wires) free() bool { return len(w.idle) > 0 || w.open < w.most }
+// free says whether there is a connection for another request.
+func (w *wires) free() bool { return len(w.idle) > 0 }
 
 // quiet says whether no request is under way.
 func (w *wires) quiet() bool { return len(w.idle) == w.open }
@@ -76,11 +81,6 @@ func (w *wires) quiet() bool { return len(w.idle) == w.open }
 // send sends a request, now, that was due at a time. There must be a connection free for it. One that the
 // server has closed is made anew, and its request is as good as never answered.
 func (w *wires) send(request []byte, due, now time.Duration) error {
-	if len(w.idle) == 0 {
-		if err := w.connect(make([]byte, 0, answerSize)); err != nil {
-			return err
-		}
-	}
 	last := len(w.idle) - 1
 	wire := w.idle[last]
 	w.idle = w.idle[:last]
