@@ -66,10 +66,11 @@ func (s *Set) Ask(take func([]unix.EpollEvent)) {
 	}
 }
 
-// Wait calls ask, and again whenever there may be events, until it reports true. Error: the set is closed.
-func (s *Set) Wait(ask func() (done bool)) error {
-	return s.raw.Read(func(uintptr) bool { return ask() })
+// Waiter returns a function that calls ask, and again whenever there may be events, until it reports true. Error: the set is closed.
+func (s *Set) Waiter(ask func() (done bool)) (wait func() error) {
+	read := func(uintptr) bool { return ask() }
+	return func() error { return s.raw.Read(read) }
 }
 
-// Close ends Wait.
+// Close ends waiting.
 func (s *Set) Close() error { return s.file.Close() }

@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -135,8 +137,10 @@ func FuzzHead(f *testing.F) {
 		read.read(received)
 		var known memory
 		known.keep(&read)
-		if known.recall(append(bytes.Clone(received[:found.size]), "\r\n\r\n"...), &again) {
-			require.Equal(t, found, again.head)
+		if found.size > mostKnown || slices.ContainsFunc(slices.Collect(maps.Values(found.header)), func(values []string) bool { return len(values) > 1 }) {
+			return
 		}
+		require.True(t, known.recall(append(bytes.Clone(received[:found.size]), "\r\n\r\n"...), &again))
+		require.Equal(t, found, again.head)
 	})
 }

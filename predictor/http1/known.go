@@ -14,8 +14,8 @@ type field struct{ name, value string }
 const (
 	// mostKnown is how long a head is at most that is kept, in bytes.
 	mostKnown = 1 << 10
-	// kept is how many are: the lengths of bodies, which heads say, differ by a byte or so.
-	kept = 2
+	// kept is how many are: the lengths of bodies, which heads say, differ by a few bytes.
+	kept = 4
 )
 
 // A memory is the heads that were read last.

@@ -54,14 +54,14 @@ func newLoop(s *Server, w *workers.Pool[*connection]) (*loop, error) {
 
 // run looks after connections until there are no more, nor will be.
 func (l *loop) run() {
-	poll := func() (done bool) {
+	wait := l.epoll.Waiter(func() (done bool) {
 		l.epoll.Ask(l.sort)
 		return l.backlog.size > 0 || l.knocked
-	}
+	})
 	for {
 		if l.backlog.size > 0 || l.knocked {
 			l.epoll.Ask(l.sort)
-		} else if l.epoll.Wait(poll) != nil {
+		} else if wait() != nil {
 			return // it is closed
 		}
 		if l.knocked {

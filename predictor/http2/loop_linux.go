@@ -101,14 +101,14 @@ func (l *loop) listen(c *looked, how int) error {
 
 // run looks after connections until the loop is ended.
 func (l *loop) run() {
-	poll := func() (done bool) {
+	wait := l.epoll.Waiter(func() (done bool) {
 		l.epoll.Ask(l.sort)
 		return len(l.backlog) > 0
-	}
+	})
 	for {
 		if len(l.backlog) > 0 {
 			l.epoll.Ask(l.sort)
-		} else if l.epoll.Wait(poll) != nil {
+		} else if wait() != nil {
 			return // it is closed
 		}
 		now := l.backlog[:min(turn, len(l.backlog))]

@@ -17,11 +17,11 @@ func (s *Server) observed(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.measured.Begun()
 		defer s.measured.Ended()
-		began := time.Now()
 		if s.options.Tracer == nil && s.options.AccessLog == 0 {
 			next.ServeHTTP(w, r)
 			return
 		}
+		began := time.Now()
 		ctx, span := s.options.Tracer.Start(r.Context(), propagation.HeaderCarrier(r.Header), r.Method)
 		answer := &accesslog.Response{ResponseWriter: w}
 		next.ServeHTTP(answer, r.WithContext(ctx))
