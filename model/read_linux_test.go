@@ -1,0 +1,24 @@
+package model
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestWhatWasJustWrittenIsReadAtOnceOrNotAtAll(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "file")
+	require.NoError(t, os.WriteFile(path, []byte("0123456789"), 0o600))
+	file, err := os.Open(path)
+	require.NoError(t, err)
+	memory := make([]byte, 4)
+	if readNow(file.Fd(), memory, 3) { // a file system may not say what is in the page cache
+		require.Equal(t, "3456", string(memory))
+	}
+	require.False(t, readNow(file.Fd(), memory, 8), "the file ends before")
+	closed := file.Fd()
+	require.NoError(t, file.Close())
+	require.False(t, readNow(closed, memory, 3))
+}
