@@ -13,9 +13,8 @@ import (
 // A mapping is a file's content in memory, read-only, loaded by the kernel as it is touched and
 // shared by all processes that map the file.
 type mapping struct {
-	data       []byte
-	file       *os.File // nil of an empty file
-	descriptor uintptr  // of file
+	data []byte
+	file *os.File // nil of an empty file
 }
 
 // mapFile maps the whole file. An empty one has an empty mapping.
@@ -31,12 +30,11 @@ func mapFile(path string) (*mapping, error) {
 	if info.Size() == 0 {
 		return &mapping{}, file.Close()
 	}
-	descriptor := file.Fd()
-	data, err := unix.Mmap(int(descriptor), 0, int(info.Size()), unix.PROT_READ, unix.MAP_SHARED)
+	data, err := unix.Mmap(int(file.Fd()), 0, int(info.Size()), unix.PROT_READ, unix.MAP_SHARED)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("map %s: %w", path, err), file.Close())
 	}
-	return &mapping{data, file, descriptor}, nil
+	return &mapping{data: data, file: file}, nil
 }
 
 // forget lets the kernel take the pages back that this process has touched; they come again, from the
@@ -81,7 +79,7 @@ func copied[E element](m *mapping, values []E, memory *[]E) []E {
 	}
 	*memory = slices.Grow((*memory)[:0], len(values))[:len(values)]
 	begins := uintptr(unsafe.Pointer(unsafe.SliceData(values))) - uintptr(unsafe.Pointer(unsafe.SliceData(m.data)))
-	if readNow(m.descriptor, asBytes(*memory), int64(begins)) {
+	if readNow(m.file.Fd(), asBytes(*memory), int64(begins)) {
 		return *memory
 	}
 	if _, err := m.file.ReadAt(asBytes(*memory), int64(begins)); err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -30,10 +31,21 @@ func whileAwake(core int, do func() error) error {
 	if err := reading.Start(); err != nil {
 		return fmt.Errorf("keep a core awake: %w", err)
 	}
-	defer func() {
-		_ = reading.Process.Kill() // that it has ended is no news
-		_ = reading.Wait()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = reading.Wait() // whose state says how it has ended
 	}()
 	reniceSession(strconv.Itoa(reading.Process.Pid), idlest)
-	return do()
+	err = do()
+	select {
+	case <-ended: // the core may have slept
+		return errors.Join(err, fmt.Errorf("keep a core awake: %s ended before its time (%s)", reading.Path, reading.ProcessState))
+	default:
+	}
+	if killed := reading.Process.Kill(); killed != nil {
+		return errors.Join(err, fmt.Errorf("keep a core awake: %w", killed))
+	}
+	<-ended // that it was killed is no news
+	return err
 }

@@ -91,8 +91,8 @@ func (g *Gate[J]) Enter(ctx context.Context, job J) (in bool, err error) {
 	if in, err = g.enter(ctx, job); in {
 		// Others whose requests have arrived get to ask, too, and learn whether there is a place. Without this a
 		// core that is never idle would serve one after the other, and the crowd would wait where nobody counts it.
-		// It pays before there is a crowd, too: whoever looks after connections reads what has come meanwhile, and of
-		// requests that keep one core half busy, 1.7 are answered in a turn rather than 1.3.
+		// It pays before there is a crowd, too: whoever looks after connections reads what has come meanwhile, so that more
+		// are answered in a turn.
 		runtime.Gosched()
 	}
 	return in, err

@@ -39,7 +39,7 @@ func Document(document []byte, kind string, field func(r *Reader, name string) e
 	return DocumentInto(nil, document, kind, field)
 }
 
-// DocumentInto is Document whose strings lie in texts: what field reads, but for names, lasts no longer than that.
+// DocumentInto is Document whose strings lie in texts: what field reads, and an error's path, last no longer than that.
 func DocumentInto(texts *Texts, document []byte, kind string, field func(r *Reader, name string) error) error {
 	r := readers.Get().(*Reader)
 	defer readers.Put(r)
@@ -86,18 +86,6 @@ func (r *Reader) end() error {
 	return errors.New("something follows its end")
 }
 
-// names are those of usual requests' fields, for which no memory is needed.
-var names = func() map[string]string {
-	all := map[string]string{}
-	for _, name := range [...]string{
-		"instances", "user_id", "k", "history", "item_id", "type", "time", "value", "allow", "exclude", "exclude_seen", "categories",
-		"in_stock", "similar_to", "diversity", "max_per_category", "explain",
-	} {
-		all[name] = name
-	}
-	return all
-}()
-
 // Object reads an object by calling field for each of its fields, which must read or skip the value.
 // It says whether there was one.
 func (r *Reader) Object(kind string, field func(name string) error) (present bool, err error) {
@@ -105,14 +93,11 @@ func (r *Reader) Object(kind string, field func(name string) error) (present boo
 		return false, err
 	}
 	for r.decoder.PeekKind() != '}' {
-		token, err := r.decoder.ReadToken()
+		quoted, err := r.decoder.ReadValue()
 		if err != nil {
 			return true, err
 		}
-		name, known := names[token.String()]
-		if !known {
-			name = token.String()
-		}
+		name := r.text(quoted)
 		if err := field(name); err != nil {
 			return true, At(name, err)
 		}
@@ -155,12 +140,17 @@ func (r *Reader) String(kind string, into *string) error {
 	if err != nil || value.Kind() != '"' {
 		return err
 	}
+	*into = r.text(value)
+	return nil
+}
+
+// text returns the string that a JSON string stands for.
+func (r *Reader) text(quoted jsontext.Value) string {
 	texts := r.texts
 	if texts == nil {
 		texts = &Texts{}
 	}
-	*into = texts.add(value)
-	return nil
+	return texts.add(quoted)
 }
 
 // Strings reads a list of at most limit strings.
