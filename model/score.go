@@ -19,14 +19,16 @@ type scorer struct {
 	ground     func() []float32 // [items]: what popularity alone scores, made when first asked for
 	pasts      func() []float32 // [items]: what a unit of weight on an item adds to its own score, made when first asked for
 	itemItem   func() *vec.Sparse
-	gramian    func() []float32  // made when the first history is folded in
-	inverse    func() []float32  // [items]: 1 ÷ norm of each item's factors, made when first asked for
-	codes      func() *vec.Codes // of the item factors, made when first asked for; nil where they are of no use
-	reaches    func() []float32  // [items]: how far a user of length 1 moves each score at most, made when first asked for; nil without codes
-	cosines    func() []float32  // the same for what is similar to an item
-	most       func() blockMost  // made when first asked for
-	scratch    sync.Pool         // *scratch
-	folds      sync.Pool         // *FoldIn
+	gramian    func() []float32        // made when the first history is folded in
+	inverse    func() []float32        // [items]: 1 ÷ norm of each item's factors, made when first asked for
+	codes      func() *vec.Codes       // of the item factors, made when first asked for; nil where they are of no use
+	lifted     func() *vec.ScaledCodes // codes with the lifts as scales, made when first asked for; nil without codes
+	normal     func() *vec.ScaledCodes // the same for what is similar to an item
+	reaches    func() []float32        // [items]: how far a user of length 1 moves each score at most, made when first asked for; nil without codes
+	cosines    func() []float32        // the same for what is similar to an item
+	most       func() blockMost        // made when first asked for
+	scratch    sync.Pool               // *scratch
+	folds      sync.Pool               // *FoldIn
 }
 
 // A blendTable is blend weights made ready for scoring one catalogue.
@@ -47,6 +49,8 @@ func newScorer(p *Parameters) *scorer {
 	})
 	s.inverse = sync.OnceValue(s.inverseNorms)
 	s.codes = sync.OnceValue(func() *vec.Codes { return vec.NewCodes(p.ItemFactors, p.Config.Rank) })
+	s.lifted = sync.OnceValue(func() *vec.ScaledCodes { return s.scaledCodes(p.Lift) })
+	s.normal = sync.OnceValue(func() *vec.ScaledCodes { return s.scaledCodes(s.inverse()) })
 	s.reaches = sync.OnceValue(func() []float32 { return s.reachesOf(p.Lift) })
 	s.cosines = sync.OnceValue(func() []float32 { return s.reachesOf(s.inverse()) })
 	s.most = sync.OnceValue(s.mostOfBlocks)
@@ -164,6 +168,14 @@ func (s *scorer) inverseNorms() []float32 {
 		}
 	}
 	return inverse
+}
+
+// scaledCodes returns the codes with these scales [items], or nil where they are of no use.
+func (s *scorer) scaledCodes(scale []float32) *vec.ScaledCodes {
+	if codes := s.codes(); codes != nil {
+		return codes.Scaled(scale)
+	}
+	return nil
 }
 
 // reachesOf returns how far a user of length 1 moves each score at most, [items], with these scales, or nil without codes.

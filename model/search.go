@@ -20,9 +20,10 @@ type search struct {
 	weight   float32
 	scale    []float32 // [items]
 	memory   *scratch
-	filtered bool    // whether memory.admit holds the rows that may be in the answer; else all may
-	floor    float32 // what every row of the answer exceeds, as far as ready knows
-	take     int     // how many of the best are wanted
+	codes    *vec.ScaledCodes // to scan; set by ready
+	filtered bool             // whether memory.admit holds the rows that may be in the answer; else all may
+	floor    float32          // what every row of the answer exceeds, as far as ready knows
+	take     int              // how many of the best are wanted
 }
 
 // fewest is how many times as many items as are wanted there must be for codes to be worth scanning:
@@ -30,11 +31,14 @@ type search struct {
 const fewest = 16
 
 // codes returns the codes to scan for a search, or nil to scan the factors themselves.
-func (m *Model) codes(q *search) *vec.Codes {
+func (m *Model) codes(q *search) *vec.ScaledCodes {
 	if q.user == nil || fewest*q.take > m.Items() {
 		return nil
 	}
-	return m.scorer.codes()
+	if q.item >= 0 {
+		return m.scorer.normal()
+	}
+	return m.scorer.lifted()
 }
 
 // begin prepares the search for a request. The caller ends it. Errors: *RequestError, and of folding
@@ -162,8 +166,9 @@ const fewInReach = 8
 const stretchRows = 8 * blockRows
 
 // ready makes a search ready for scanCodes and scanCodesTogether.
-func (m *Model) ready(q *search, codes *vec.Codes) {
+func (m *Model) ready(q *search, codes *vec.ScaledCodes) {
 	memory := q.memory
+	q.codes = codes
 	memory.reset()
 	codes.Begin(&memory.query, q.user, q.weight)
 	if memory.rewrote && len(q.profile.Items) < q.take {
@@ -179,15 +184,19 @@ func (m *Model) ready(q *search, codes *vec.Codes) {
 func (m *Model) scanCodes(q *search) {
 	floor := q.floor
 	if q.memory.rewrote {
-		m.scanCodesOf(q, 0, m.Items(), floor)
+		m.scanRowsInReach(q, 0, m.Items(), floor)
 	} else {
+		scan := m.scanBlocks
+		if q.filtered {
+			scan = m.scanRowsInReach
+		}
 		most := m.scorer.most()
 		for block := 0; block < len(most.bases); block += blockRows {
 			at, may := q.memory.query.InReach(most.bases[block:], most.reaches[block:], floor)
 			for block += at; may != 0; {
 				first := bits.TrailingZeros64(may)
 				end := first + bits.TrailingZeros64(^(may >> first)) // of blocks one after the other
-				floor = m.scanCodesOf(q, (block+first)*blockRows, min((block+end)*blockRows, m.Items()), floor)
+				floor = scan(q, (block+first)*blockRows, min((block+end)*blockRows, m.Items()), floor)
 				may &= ^uint64(0) << end
 			}
 		}
@@ -196,8 +205,19 @@ func (m *Model) scanCodes(q *search) {
 	q.memory.best.sort()
 }
 
-// scanCodesOf is scanCodes for whole blocks of rows, from begin up to end, and a floor. It returns one for those to come.
-func (m *Model) scanCodesOf(q *search, begin, end int, floor float32) float32 {
+// scanBlocks scans the codes of whole blocks of rows, from begin up to end, with a floor. It returns one for those to come.
+func (m *Model) scanBlocks(q *search, begin, end int, floor float32) float32 {
+	for ; begin < end; begin += blockRows {
+		at, may := q.memory.query.Above(q.codes, begin, q.memory.base[begin:end], floor)
+		begin = at
+		floor = max(floor, m.note(q, begin, may))
+	}
+	return floor
+}
+
+// scanRowsInReach is scanBlocks where most blocks have few rows that may be in the answer: it looks at the rows' lengths before
+// their codes.
+func (m *Model) scanRowsInReach(q *search, begin, end int, floor float32) float32 {
 	memory, reaches := q.memory, m.reaches(q)
 	for ; begin < end; begin += blockRows {
 		at, may := memory.query.InReach(memory.base[begin:end], reaches[begin:end], floor)
@@ -210,7 +230,7 @@ func (m *Model) scanCodesOf(q *search, begin, end int, floor float32) float32 {
 			if q.filtered {
 				stretch = min(begin+blockRows, end)
 			}
-			begin, may = memory.query.Above(begin, q.scale[begin:stretch], memory.base[begin:stretch], floor)
+			begin, may = memory.query.Above(q.codes, begin, memory.base[begin:stretch], floor)
 		}
 		floor = max(floor, m.note(q, begin, may))
 	}

@@ -49,7 +49,7 @@ func (m *Model) RecommendInto(results []Result, reqs []Request) {
 			m.end(q)
 			continue
 		}
-		m.ready(q, m.scorer.codes())
+		m.ready(q, m.codes(q))
 		group[waiting], places[waiting] = q, i
 		if !m.manyInReach(q) {
 			m.finish(group[waiting:waiting+1], places[waiting:], results)
@@ -72,8 +72,8 @@ func (m *Model) shares(q *search) bool {
 	return !q.filtered || q.memory.admit.count() >= m.Items()/blockRows
 }
 
-// manyInReach says whether a search that is ready will scan the codes of a good part of the catalogue, as far as some blocks tell.
-// Others are done sooner alone: they pass most blocks over.
+// manyInReach says whether a search that is ready will scan the codes of more than half of the catalogue, as far as some blocks tell.
+// Others are done sooner alone: they pass blocks over.
 func (m *Model) manyInReach(q *search) bool {
 	const sampled = 16
 	reaches, blocks := m.reaches(q), m.Items()/blockRows
@@ -86,7 +86,7 @@ func (m *Model) manyInReach(q *search) bool {
 			many++
 		}
 	}
-	return 4*many > looked
+	return 2*many > looked
 }
 
 // finish answers searches that are ready in one pass, and ends them. places says where the answer of each belongs.
@@ -109,24 +109,24 @@ func (m *Model) finish(group []*search, places []int, results []Result) {
 func (m *Model) scanCodesTogether(searches []*search) {
 	items := m.Items()
 	var queries [Together]*vec.CodedQuery
+	var codes [Together]*vec.ScaledCodes
 	var floors [Together]float32
 	for n := range queries {
 		q := searches[min(n, len(searches)-1)]
-		queries[n], floors[n] = &q.memory.query, float32(math.Inf(1))
+		queries[n], codes[n], floors[n] = &q.memory.query, q.codes, float32(math.Inf(1))
 		if n < len(searches) {
 			floors[n] = q.floor
 		}
 	}
 	group := &searches[0].memory.group
-	group.Begin(&queries)
+	group.Begin(&queries, &codes)
 	for begin := 0; begin < items; begin += blockRows {
-		var scales, bases [Together][]float32
+		var bases [Together][]float32
 		for n := range queries {
-			q := searches[min(n, len(searches)-1)]
-			scales[n], bases[n] = q.scale[begin:], q.memory.base[begin:]
+			bases[n] = searches[min(n, len(searches)-1)].memory.base[begin:]
 		}
 		var may [Together]uint64
-		begin, may = group.Above(begin, &scales, &bases, &floors)
+		begin, may = group.Above(begin, &bases, &floors)
 		for n, q := range searches {
 			floors[n] = max(floors[n], m.note(q, begin, may[n]))
 		}

@@ -7,28 +7,44 @@ import (
 	"sync"
 )
 
-// Codes are rows of numbers with a byte for each number, and bounds on what that
-// loses. Scanning them takes a quarter of the memory that the rows take, and
-// finds every row whose score may exceed a floor, and few others: those are then
-// scored from the rows themselves, so that the answer is exact.
+// Codes are rows of numbers with half a byte for each number, and bounds on what that loses. Scanning them takes an eighth of
+// the memory that the rows take, and finds every row whose score may exceed a floor, and few others: those are then scored
+// from the rows themselves, so that the answer is exact.
 //
-// A row x is step·c + e with c from −127 to 127, a query q likewise, and so
+// A row x is step·c + e with odd c from −15 to 15, a query q is likewise with c from −63 to 63, and so
 //
 //	|⟨q, x⟩ − steps·⟨codes⟩| ≤ ‖q‖·‖e of x‖ + ‖e of q‖·‖step·c of x‖
 type Codes struct {
 	rows, d int
-	quads   int       // groups of four values in a row
-	codes   []uint8   // [rows/64, quads, 64, 4]: c + 128; what fills up is 128
-	step    []float32 // [rows], filled up to a multiple of 64, as are the next two
-	lost    []float32 // ‖e‖, and what float32 may round away
-	size    []float32 // ‖step·c‖
+	octets  int       // groups of eight values in a row
+	codes   []uint8   // [rows/64, octets, 64, 4]: (c + 15)/2 of two values, one in the low half and the one four behind it in the high half
+	step    []float32 // [rows]
+	length  []float32 // [rows]: ‖x‖ or more
+	bounds  []float32 // [rows/64, 2]: the most of ‖e‖ and of ‖step·c‖ in a block, each in double steps of its row
+}
+
+// ScaledCodes are codes of rows whose inner products count with a scale each.
+type ScaledCodes struct {
+	*Codes
+	steps []float32 // [rows], filled up to a multiple of 64: a double step times the scale
 }
 
 // CodesBlock is how many rows CodedQuery.Above looks at together.
 const CodesBlock = 64
 
-// roundoff bounds the relative error of a float32 operation, twice.
-const roundoff = 1.2e-7
+const (
+	// codesMiddle is half of the greatest of a row's codes as they are stored: what lies in the middle counts for nothing.
+	codesMiddle = 7.5
+	// queryMost is the greatest magnitude of a query's codes: the products of 32 values with codes of up to 15 add up to less than 2¹⁵.
+	queryMost = 63
+	// operandWidth is how many bytes of a query eight codes of a row are multiplied with.
+	operandWidth = 8
+	// roundoff bounds the relative error of a float32 operation, twice.
+	roundoff = 1.2e-7
+	// roundings is how many such errors there are at most beside those of an inner product, fifteen of them of a sum of products of
+	// codes and what belongs to it, which may be as many times as large as what is left.
+	roundings = 48
+)
 
 // NewCodes returns the codes of rows [n, d], made on all cores, or nil where
 // there are no instructions to scan them with faster than the rows.
@@ -37,18 +53,14 @@ func NewCodes(rows []float32, d int) *Codes {
 		return nil
 	}
 	n := len(rows) / d
-	blocks := (n + CodesBlock - 1) / CodesBlock
-	c := &Codes{
-		rows: n, d: d, quads: (d + 3) / 4,
-		step: make([]float32, blocks*CodesBlock), lost: make([]float32, blocks*CodesBlock), size: make([]float32, blocks*CodesBlock),
-	}
-	c.codes = c.reserved(blocks * CodesBlock * c.quads * 4)
+	c := &Codes{rows: n, d: d, octets: (d + 7) / 8, step: make([]float32, n), length: make([]float32, n)}
+	c.codes, c.bounds = c.reserved(c.blocks()*c.blockBytes()), make([]float32, 2*c.blocks())
 	var all sync.WaitGroup
 	parts := runtime.GOMAXPROCS(0)
 	for part := range parts {
 		all.Go(func() {
-			values := make([]int8, 4*c.quads)
-			for block := blocks * part / parts; block < blocks*(part+1)/parts; block++ {
+			values := make([]uint8, 8*c.octets)
+			for block := c.blocks() * part / parts; block < c.blocks()*(part+1)/parts; block++ {
 				c.encode(block, rows, values)
 			}
 		})
@@ -57,51 +69,63 @@ func NewCodes(rows []float32, d int) *Codes {
 	return c
 }
 
+// blocks is how many blocks of rows there are.
+func (c *Codes) blocks() int { return (c.rows + CodesBlock - 1) / CodesBlock }
+
+// blockBytes is how many bytes the codes of a block take.
+func (c *Codes) blockBytes() int { return CodesBlock * c.octets * 4 }
+
 // encode makes the codes of a block of rows. values is memory for one row's.
-func (c *Codes) encode(block int, rows []float32, values []int8) {
-	codes := c.codes[block*CodesBlock*c.quads*4 : (block+1)*CodesBlock*c.quads*4]
-	for i := range CodesBlock {
-		row := block*CodesBlock + i
-		clear(values)
-		if row < c.rows {
-			x := rows[row*c.d : (row+1)*c.d]
-			step, lost, size := encode(x, values)
-			c.step[row], c.size[row] = step, size
-			c.lost[row] = lost + roundoff*float32(c.d+16)*(size+lost)
+func (c *Codes) encode(block int, rows []float32, values []uint8) {
+	codes, bounds := c.codes[block*c.blockBytes():(block+1)*c.blockBytes()], c.bounds[2*block:2*block+2]
+	for row := block * CodesBlock; row < min((block+1)*CodesBlock, c.rows); row++ {
+		step, lost, size := encodeRow(rows[row*c.d:(row+1)*c.d], values)
+		lost += roundoff * float32(c.d+roundings) * (size + lost)
+		c.step[row], c.length[row] = step, up(float64(size)+float64(lost))
+		if step > 0 {
+			bounds[0] = max(bounds[0], up(float64(lost)/float64(2*step)))
+			bounds[1] = max(bounds[1], up(float64(size)/float64(2*step)))
 		}
-		for quad := range c.quads {
-			binary.LittleEndian.PutUint32(codes[(quad*CodesBlock+i)*4:], four(values, quad)^0x80808080)
+		for octet := range c.octets {
+			eight := binary.LittleEndian.Uint64(values[8*octet:])
+			binary.LittleEndian.PutUint32(codes[(octet*CodesBlock+row%CodesBlock)*4:], uint32(eight)|uint32(eight>>32)<<4)
 		}
 	}
 }
 
-// four returns quad number quad of values, the first lowest.
-func four(values []int8, quad int) uint32 {
-	v := values[4*quad : 4*quad+4]
-	return uint32(uint8(v[0])) | uint32(uint8(v[1]))<<8 | uint32(uint8(v[2]))<<16 | uint32(uint8(v[3]))<<24
-}
-
-// rounder, added to a float32 of at most 127, leaves it rounded to even in the lowest bits.
-const rounder = 3 << 22
-
-// encode writes the codes of x and returns their step, the length of what they
-// lose, and their length.
-func encode(x []float32, codes []int8) (step, lost, size float32) {
-	var bits uint32 // of the greatest magnitude: those of positive numbers ascend with them
-	for _, value := range x {
-		bits = max(bits, math.Float32bits(value)&^(1<<31))
-	}
-	most := math.Float32frombits(bits)
+// encodeRow writes the codes of x, from 0 to 15, and returns what 1 in them counts, half, the length of what they lose, and their
+// length.
+func encodeRow(x []float32, codes []uint8) (step, lost, size float32) {
+	most := greatest(x)
 	if most == 0 {
+		clear(codes)
 		return 0, 0, 0
 	}
-	step = most / 127
-	inverse := 127 / most
+	step = most / (2 * codesMiddle)
+	inverse := codesMiddle / most
 	var lostSquares, squares float64
-	codes = codes[:len(x)]
 	for i, value := range x {
-		rounded := int32(math.Float32bits(float32(value*inverse)+rounder) - math.Float32bits(rounder))
-		code := max(-127, min(127, rounded))
+		code := max(0, min(2*codesMiddle, rounded(value*inverse+codesMiddle)))
+		codes[i] = uint8(code)
+		kept := float64(step) * float64(2*code-2*codesMiddle)
+		lostSquares += (float64(value) - kept) * (float64(value) - kept)
+		squares += kept * kept
+	}
+	return step, up(math.Sqrt(lostSquares)), up(math.Sqrt(squares))
+}
+
+// encodeQuery writes the codes of x and returns their step, the length of what they lose, and their length.
+func encodeQuery(x []float32, codes []int8) (step, lost, size float32) {
+	most := greatest(x)
+	if most == 0 {
+		clear(codes)
+		return 0, 0, 0
+	}
+	step = most / queryMost
+	inverse := queryMost / most
+	var lostSquares, squares float64
+	for i, value := range x {
+		code := max(-queryMost, min(queryMost, rounded(value*inverse)))
 		codes[i] = int8(code)
 		kept := float64(step) * float64(code)
 		lostSquares += (float64(value) - kept) * (float64(value) - kept)
@@ -110,68 +134,93 @@ func encode(x []float32, codes []int8) (step, lost, size float32) {
 	return step, up(math.Sqrt(lostSquares)), up(math.Sqrt(squares))
 }
 
+// greatest returns the greatest magnitude of some numbers.
+func greatest(x []float32) float32 {
+	var bits uint32 // of the greatest: those of positive numbers ascend with them
+	for _, value := range x {
+		bits = max(bits, math.Float32bits(value)&^(1<<31))
+	}
+	return math.Float32frombits(bits)
+}
+
+// rounded returns a number of at most 2²¹ rounded to even.
+func rounded(value float32) int32 {
+	const rounder = 3 << 22 // added, it leaves that in the lowest bits
+	return int32(math.Float32bits(value+rounder) - math.Float32bits(rounder))
+}
+
 // up returns a float32 that is no less than v, which is positive.
 func up(v float64) float32 { return float32(v * (1 + 2*roundoff)) }
 
+// Scaled returns the codes with a scale [rows] for each row's inner products, or nil if one is negative.
+func (c *Codes) Scaled(scale []float32) *ScaledCodes {
+	s := &ScaledCodes{Codes: c, steps: make([]float32, c.blocks()*CodesBlock)}
+	for i, scale := range scale[:c.rows] {
+		if scale < 0 {
+			return nil
+		}
+		s.steps[i] = 2 * c.step[i] * scale
+	}
+	return s
+}
+
 // thresholds is what codesAbove needs of a query, in its order.
 type thresholds struct {
-	offset int32   // of the sums, as arrange says
-	weight float32 // of a sum of codes: weight · the query's step
+	offset float32 // that belongs to a weighed sum of products, since a code of 7.5 counts for nothing
+	weight float32 // of a sum of products: weight · the query's step
 	lost   float32 // |weight| · ‖q‖
 	size   float32 // |weight| · ‖e of q‖
 	floor  float32
-	slack  float32
 }
 
 // A CodedQuery is a query to scan codes with. Its memory may be used again.
 type CodedQuery struct {
-	codes      *Codes
-	values     []int8 // [quads, 4]
-	operand    []byte // [quads, operandWidth]
+	values     []int8 // [octets, operandWidth]
 	thresholds thresholds
 }
 
 // Begin makes q the query [d] for these codes, whose inner products count with
 // weight.
 func (c *Codes) Begin(q *CodedQuery, query []float32, weight float32) {
-	q.codes = c
-	if width := operandWidth(); len(q.operand) != width*c.quads {
-		q.values, q.operand = make([]int8, 4*c.quads), make([]byte, width*c.quads)
+	if len(q.values) != operandWidth*c.octets {
+		q.values = make([]int8, operandWidth*c.octets)
 	}
-	step, lost, size := encode(query, q.values)
+	step, lost, size := encodeQuery(query, q.values)
+	sum := 0
+	for _, value := range q.values {
+		sum += int(value)
+	}
 	magnitude := float32(math.Abs(float64(weight)))
 	q.thresholds = thresholds{
-		offset: arrange(q.values, q.operand, operandWidth()), weight: weight * step,
-		lost: magnitude * (size + lost), size: magnitude * lost, slack: 4 * roundoff,
+		offset: weight * step * -codesMiddle * float32(sum), weight: weight * step, lost: magnitude * (size + lost), size: magnitude * lost,
 	}
 }
 
 // Above looks at the rows from begin on, a multiple of CodesBlock, block by block, until one has rows for
 // which base + weight · scale · ⟨query, row⟩ may exceed floor, or there are no more. It returns where that
-// block begins, and a bit for each of its rows; every row for which it does has its bit set. scale and base
-// are those of the rows from begin on, and say how many there are.
-func (q *CodedQuery) Above(begin int, scale, base []float32, floor float32) (at int, above uint64) {
+// block begins, and a bit for each of its rows; every row for which it does has its bit set. base is that of the rows from
+// begin on, and says how many there are.
+func (q *CodedQuery) Above(codes *ScaledCodes, begin int, base []float32, floor float32) (at int, above uint64) {
 	q.thresholds.floor = floor
-	scale = scale[:len(base)]
 	whole := len(base) / CodesBlock
 	if whole > 0 {
 		var left int
-		left, above = q.above(begin, whole, &scale[0], &base[0])
+		left, above = q.above(codes, begin, whole, &base[0])
 		if at = begin + CodesBlock*(whole-left-1); above != 0 || whole*CodesBlock == len(base) {
 			return at, above
 		}
 	}
-	var scales, bases [CodesBlock]float32 // of the last block, which is not whole
-	rest := copy(scales[:], scale[whole*CodesBlock:])
-	copy(bases[:], base[whole*CodesBlock:])
+	var bases [CodesBlock]float32 // of the last block, which is not whole
+	rest := copy(bases[:], base[whole*CodesBlock:])
 	at = begin + whole*CodesBlock
-	_, above = q.above(at, 1, &scales[0], &bases[0])
+	_, above = q.above(codes, at, 1, &bases[0])
 	return at, above & (1<<rest - 1)
 }
 
-func (q *CodedQuery) above(begin, blocks int, scale, base *float32) (left int, above uint64) {
-	c := q.codes
+func (q *CodedQuery) above(c *ScaledCodes, begin, blocks int, base *float32) (left int, above uint64) {
 	defer runtime.KeepAlive(c)
-	return codesAbove(&c.codes[begin*c.quads*4], &q.operand[0], c.quads, blocks,
-		&c.step[begin], &c.lost[begin], &c.size[begin], scale, base, &q.thresholds)
+	block := begin / CodesBlock
+	_, _ = c.codes[(block+blocks)*c.blockBytes()-1], c.steps[(block+blocks)*CodesBlock-1]
+	return codesAbove(&c.codes[block*c.blockBytes()], &q.values[0], c.octets, blocks,
+		&c.steps[begin], base, &c.bounds[2*block], &q.thresholds)
 }

@@ -1,50 +1,66 @@
 #include "textflag.h"
 
-// A row's codes are c + 128, a query's q. AVX2 multiplies unsigned bytes with signed ones and adds the products of
-// two bytes in 16 bits, which 255 · 127 · 2 doesn't fit in. So what is multiplied is |q| with c or −c − 1, which is
-// c + 128 with its bits turned by 128 or 127, as q is positive or negative: 127 · 128 · 2 does. What −1 adds to a sum,
-// −|q| for each negative q, belongs to the query alone, and a sum begins with what makes up for it.
+// A row's codes are unsigned, c of half a byte, a query's signed, q. AVX2 multiplies unsigned bytes with signed ones, and adds the
+// products of two bytes in 16 bits. The products of 32 pairs add up to 32 · 15 · 63 at most, which these hold: so sums of 64
+// values stay where they are, half of them in each half of a row's 32 bits, and are widened only then.
 
-// Y10 holds sixteen ones.
-#define ONES \
-	VPCMPEQW Y10, Y10, Y10; \
-	VPSRLW   $15, Y10, Y10
+// CHUNK is how many octets of values are that many.
+#define CHUNK 8
 
-// What four values of eight rows, turned codes in T, add to SUM.
-#define ADD8(T, SUM) \
-	VPMADDUBSW T, Y8, T;  \
-	VPMADDWD   Y10, T, T; \
-	VPADDD     T, SUM, SUM
+// AHEAD is how far before their use, in bytes, codes are asked for.
+#define AHEAD 1024
 
-// The same of the codes OFF bytes after SI.
-#define ADD8AT(OFF, T, SUM) \
-	VPXOR OFF(SI), Y9, T; \
-	ADD8(T, SUM)
+// Y8 holds as many times the lower half of a byte.
+#define LOWER_HALVES \
+	VPCMPEQW  Y8, Y8, Y8; \
+	VPSRLW    $12, Y8, Y8; \
+	VPACKUSWB Y8, Y8, Y8
 
-// What FINISH8 needs of a query, whose thresholds lie at DX.
-#define THRESHOLDS8 \
-	VBROADCASTSS 4(DX), Y8;     \
-	VBROADCASTSS 8(DX), Y9;     \
-	VBROADCASTSS 12(DX), Y10;   \
-	VBROADCASTSS 16(DX), Y11;   \
-	VBROADCASTSS 20(DX), Y12;   \
-	VPCMPEQD     Y13, Y13, Y13; \
-	VPSRLD       $1, Y13, Y13   // all bits but the sign
+// ONES makes R sixteen times 1.
+#define ONES(R) \
+	VPCMPEQW R, R, R; \
+	VPSRLW   $15, R, R
 
-// The scores at most of the eight rows of one register of sums, OFF bytes into the rows' numbers, as bits in AX.
+// What eight values of eight rows, OFF bytes after SI, add to SUM. The query's are in Y9 and Y10.
+#define ADD8(OFF, T, U, SUM) \
+	VMOVDQU    OFF(SI), T; \
+	VPSRLW     $4, T, U;   \
+	VPAND      Y8, T, T;   \
+	VPAND      Y8, U, U;   \
+	VPMADDUBSW Y9, T, T;   \
+	VPMADDUBSW Y10, U, U;  \
+	VPADDW     T, SUM, SUM; \
+	VPADDW     U, SUM, SUM
+
+// SUM, widened, added to what is in memory, where it stays. It begins anew.
+#define KEEP(SUM, MEMORY) \
+	VPMADDWD Y15, SUM, SUM;    \
+	VPADDD   MEMORY, SUM, SUM; \
+	VMOVDQU  SUM, MEMORY;      \
+	VPXOR    SUM, SUM, SUM
+
+// What FINISH8 needs of a query, whose thresholds lie at DX, and of a block, whose bounds lie at B: Y9 is what is added to a
+// weighed sum, so that it is what counts at most.
+#define THRESHOLDS8(B) \
+	VBROADCASTSS (DX), Y9;      \
+	VBROADCASTSS 4(DX), Y10;    \
+	VBROADCASTSS 8(DX), Y11;    \
+	VBROADCASTSS 12(DX), Y12;   \
+	VBROADCASTSS (B), Y13;      \
+	VBROADCASTSS 4(B), Y14;     \
+	VFMADD231PS  Y13, Y11, Y9;  \
+	VFMADD231PS  Y14, Y12, Y9;  \
+	VBROADCASTSS 16(DX), Y11    // the floor
+
+// Whether the scores at most of eight rows, of whose sums SUMS are, are above the floor, or no numbers, as bits in AX. Their
+// steps and bases lie OFF bytes after R8 and R12.
 #define FINISH8(SUMS, OFF) \
-	VCVTDQ2PS   SUMS, SUMS;           \
-	VMULPS      OFF(R8), SUMS, SUMS;  \
-	VMULPS      OFF(R9), Y9, Y14;     \
-	VFMADD231PS OFF(R10), Y10, Y14;   \
-	VMULPS      OFF(R11), SUMS, SUMS; \
-	VANDPS      OFF(R11), Y13, Y15;   \
-	VFMADD213PS OFF(R12), Y8, SUMS;   \
-	VFMADD231PS Y15, Y14, SUMS;       \
-	VANDPS      OFF(R12), Y13, Y15;   \
-	VFMADD231PS Y15, Y12, SUMS;       \
-	VCMPPS      $6, Y11, SUMS, SUMS;  \
-	VMOVMSKPS   SUMS, AX
+	VCVTDQ2PS   SUMS, SUMS;          \
+	VMOVUPS     OFF(R12), Y12;       \
+	VFMADD213PS Y9, Y10, SUMS;       \
+	VFMADD231PS OFF(R8), SUMS, Y12;  \
+	VCMPPS      $6, Y11, Y12, Y12;   \
+	VMOVMSKPS   Y12, AX
 
 // The same with their bits from SHIFT on in R13.
 #define FINISH8AT(SUMS, OFF, SHIFT) \
@@ -52,54 +68,104 @@
 	SHLQ $SHIFT, AX;    \
 	ORQ  AX, R13
 
-// NEXT is how far before their use, in bytes, codes are asked for.
-#define NEXT 1024
-
-// func codesAboveAVX2(codes *uint8, query *int8, quads, blocks int, step, lost, size, scale, base *float32, q *thresholds) (left int, above uint64)
-TEXT ·codesAboveAVX2(SB), NOSPLIT, $0-96
+// func codesAbove(codes *uint8, query *int8, octets, blocks int, steps, base, bounds *float32, q *thresholds) (left int, above uint64)
+TEXT ·codesAbove(SB), NOSPLIT, $256-80
 	MOVQ codes+0(FP), SI
 	MOVQ blocks+24(FP), R14
-	MOVQ step+32(FP), R8
-	MOVQ lost+40(FP), R9
-	MOVQ size+48(FP), R10
-	MOVQ scale+56(FP), R11
-	MOVQ base+64(FP), R12
-	MOVQ q+72(FP), DX
+	MOVQ steps+32(FP), R8
+	MOVQ base+40(FP), R12
+	MOVQ bounds+48(FP), R9
+	MOVQ q+56(FP), DX
+	LOWER_HALVES
 
 block:
-	MOVQ         query+8(FP), DI
-	MOVQ         quads+16(FP), BX
-	VPBROADCASTD (DX), Y0
-	VMOVDQA      Y0, Y1
-	VMOVDQA      Y0, Y2
-	VMOVDQA      Y0, Y3
-	VMOVDQA      Y0, Y4
-	VMOVDQA      Y0, Y5
-	VMOVDQA      Y0, Y6
-	VMOVDQA      Y0, Y7
-	ONES
-	XORQ         R13, R13
+	MOVQ  query+8(FP), DI
+	MOVQ  octets+16(FP), BX
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	XORQ  R13, R13
+	CMPQ  BX, $CHUNK
+	JLE   last
+	VMOVDQU Y0, sums-256(SP)
+	VMOVDQU Y0, sums-224(SP)
+	VMOVDQU Y0, sums-192(SP)
+	VMOVDQU Y0, sums-160(SP)
+	VMOVDQU Y0, sums-128(SP)
+	VMOVDQU Y0, sums-96(SP)
+	VMOVDQU Y0, sums-64(SP)
+	VMOVDQU Y0, sums-32(SP)
 
-quad:
-	PREFETCHT0   NEXT(SI)
-	PREFETCHT0   NEXT+64(SI)
-	PREFETCHT0   NEXT+128(SI)
-	PREFETCHT0   NEXT+192(SI)
-	VPBROADCASTD (DI), Y8
-	VPBROADCASTD 4(DI), Y9
-	ADD8AT(0, Y11, Y0)
-	ADD8AT(32, Y12, Y1)
-	ADD8AT(64, Y13, Y2)
-	ADD8AT(96, Y14, Y3)
-	ADD8AT(128, Y11, Y4)
-	ADD8AT(160, Y12, Y5)
-	ADD8AT(192, Y13, Y6)
-	ADD8AT(224, Y14, Y7)
+chunk:
+	MOVQ $CHUNK, CX
+	SUBQ CX, BX
+	JMP  octet
+
+last:
+	MOVQ BX, CX
+	XORQ BX, BX
+
+octet:
+	PREFETCHT0   AHEAD(SI)
+	PREFETCHT0   AHEAD+64(SI)
+	PREFETCHT0   AHEAD+128(SI)
+	PREFETCHT0   AHEAD+192(SI)
+	VPBROADCASTD (DI), Y9
+	VPBROADCASTD 4(DI), Y10
+	ADD8(0, Y11, Y12, Y0)
+	ADD8(32, Y13, Y14, Y1)
+	ADD8(64, Y11, Y12, Y2)
+	ADD8(96, Y13, Y14, Y3)
+	ADD8(128, Y11, Y12, Y4)
+	ADD8(160, Y13, Y14, Y5)
+	ADD8(192, Y11, Y12, Y6)
+	ADD8(224, Y13, Y14, Y7)
 	ADDQ         $256, SI
 	ADDQ         $8, DI
-	DECQ         BX
-	JNZ          quad
-	THRESHOLDS8
+	DECQ         CX
+	JNZ          octet
+	ONES(Y15)
+	TESTQ        BX, BX
+	JZ           summed
+	KEEP(Y0, sums-256(SP))
+	KEEP(Y1, sums-224(SP))
+	KEEP(Y2, sums-192(SP))
+	KEEP(Y3, sums-160(SP))
+	KEEP(Y4, sums-128(SP))
+	KEEP(Y5, sums-96(SP))
+	KEEP(Y6, sums-64(SP))
+	KEEP(Y7, sums-32(SP))
+	CMPQ         BX, $CHUNK
+	JLE          last
+	JMP          chunk
+
+summed:
+	VPMADDWD Y15, Y0, Y0
+	VPMADDWD Y15, Y1, Y1
+	VPMADDWD Y15, Y2, Y2
+	VPMADDWD Y15, Y3, Y3
+	VPMADDWD Y15, Y4, Y4
+	VPMADDWD Y15, Y5, Y5
+	VPMADDWD Y15, Y6, Y6
+	VPMADDWD Y15, Y7, Y7
+	CMPQ     octets+16(FP), $CHUNK
+	JLE      scored
+	VPADDD   sums-256(SP), Y0, Y0
+	VPADDD   sums-224(SP), Y1, Y1
+	VPADDD   sums-192(SP), Y2, Y2
+	VPADDD   sums-160(SP), Y3, Y3
+	VPADDD   sums-128(SP), Y4, Y4
+	VPADDD   sums-96(SP), Y5, Y5
+	VPADDD   sums-64(SP), Y6, Y6
+	VPADDD   sums-32(SP), Y7, Y7
+
+scored:
+	THRESHOLDS8(R9)
 	FINISH8AT(Y0, 0, 0)
 	FINISH8AT(Y1, 32, 8)
 	FINISH8AT(Y2, 64, 16)
@@ -108,85 +174,111 @@ quad:
 	FINISH8AT(Y5, 160, 40)
 	FINISH8AT(Y6, 192, 48)
 	FINISH8AT(Y7, 224, 56)
-	DECQ         R14
-	JZ           done
-	TESTQ        R13, R13
-	JNZ          done
-	ADDQ         $256, R8
-	ADDQ         $256, R9
-	ADDQ         $256, R10
-	ADDQ         $256, R11
-	ADDQ         $256, R12
-	JMP          block
+	DECQ  R14
+	JZ    done
+	TESTQ R13, R13
+	JNZ   done
+	ADDQ  $256, R8
+	ADDQ  $256, R12
+	ADDQ  $8, R9
+	JMP   block
 
 done:
-	MOVQ R14, left+80(FP)
-	MOVQ R13, above+88(FP)
+	MOVQ R14, left+64(FP)
+	MOVQ R13, above+72(FP)
 	VZEROUPPER
 	RET
 
-// What query N, OFF bytes after DI, has of four values of sixteen rows, whose codes are in Y11 and Y12.
+// What query N, OFF bytes after DI, has of eight values of sixteen rows, whose codes are in Y9 and Y11, of the first four of them,
+// and in Y10 and Y12, of the others.
 #define QUERY(N, A, B) \
-	VPBROADCASTD (8*N)(DI), Y8;    \
-	VPBROADCASTD (8*N+4)(DI), Y9;  \
-	VPXOR        Y11, Y9, Y13;     \
-	VPXOR        Y12, Y9, Y14;     \
-	ADD8(Y13, A);                  \
-	ADD8(Y14, B)
+	VPBROADCASTD (8*N)(DI), Y13;   \
+	VPMADDUBSW   Y13, Y9, Y14;     \
+	VPMADDUBSW   Y13, Y11, Y15;    \
+	VPBROADCASTD (8*N+4)(DI), Y13; \
+	VPADDW       Y14, A, A;        \
+	VPADDW       Y15, B, B;        \
+	VPMADDUBSW   Y13, Y10, Y14;    \
+	VPMADDUBSW   Y13, Y12, Y15;    \
+	VPADDW       Y14, A, A;        \
+	VPADDW       Y15, B, B
 
 // What FINISH8 gives of query N, whose sums of sixteen rows are these, behind what it has of the rows before.
 #define FINISHQUERY(N, A, B) \
-	LEAQ (24*N)(R14), DX;            \
-	THRESHOLDS8;                     \
-	MOVQ (8*N)(DI), R11;             \
-	MOVQ (8*N)(BX), R12;             \
-	ADDQ CX, R11;                    \
-	ADDQ CX, R12;                    \
-	MOVQ (8*N)(R15), R13;            \
-	SHRQ $16, R13;                   \
-	FINISH8AT(A, 0, 48);             \
-	FINISH8AT(B, 32, 56);            \
+	LEAQ (20*N)(R14), DX;  \
+	THRESHOLDS8(R9);       \
+	MOVQ (8*N)(DI), R8;    \
+	MOVQ (8*N)(BX), R12;   \
+	ADDQ R10, R8;          \
+	ADDQ R10, R12;         \
+	MOVQ (8*N)(R15), R13;  \
+	SHRQ $16, R13;         \
+	FINISH8AT(A, 0, 48);   \
+	FINISH8AT(B, 32, 56);  \
 	MOVQ R13, (8*N)(R15)
 
-// func codesAbove4AVX2(codes *uint8, queries *int8, quads, blocks int, step, lost, size *float32, scales, bases *[4]*float32, q *[4]thresholds, above *[4]uint64) (left int)
+// func codesAboveTogether(codes *uint8, queries *int8, octets, blocks int, steps, bases *[4]*float32, bounds *float32, q *[4]thresholds, above *[4]uint64) (left int)
 //
 // Sixteen rows of four queries at a time, four times for a block. Each time reads a line of every four, a pattern
 // that processors don't foresee: meanwhile the next block is asked for, line by line.
-TEXT ·codesAbove4AVX2(SB), NOSPLIT, $24-96
+TEXT ·codesAboveTogether(SB), NOSPLIT, $280-80
 	MOVQ codes+0(FP), SI
-	MOVQ step+32(FP), R8
-	MOVQ lost+40(FP), R9
-	MOVQ size+48(FP), R10
-	MOVQ q+72(FP), R14
-	MOVQ above+80(FP), R15
-	XORQ CX, CX            // how far into scales and bases
+	MOVQ bounds+48(FP), R9
+	MOVQ q+56(FP), R14
+	MOVQ above+64(FP), R15
+	XORQ R10, R10          // how far into steps and bases
+	LOWER_HALVES
 
 block4:
 	MOVQ $4, passes-8(SP)
-	MOVQ quads+16(FP), AX
+	MOVQ octets+16(FP), AX
 	SHLQ $8, AX
 	ADDQ SI, AX
-	MOVQ AX, ahead-24(SP)  // the next block
+	MOVQ AX, ahead-24(SP) // the next block
 
 pass4:
-	MOVQ         SI, first-16(SP)
-	MOVQ         queries+8(FP), DI
-	MOVQ         quads+16(FP), BX
-	MOVQ         ahead-24(SP), AX
-	VPBROADCASTD (R14), Y0
-	VPBROADCASTD 24(R14), Y2
-	VPBROADCASTD 48(R14), Y4
-	VPBROADCASTD 72(R14), Y6
-	VMOVDQA      Y0, Y1
-	VMOVDQA      Y2, Y3
-	VMOVDQA      Y4, Y5
-	VMOVDQA      Y6, Y7
-	ONES
+	MOVQ  SI, first-16(SP)
+	MOVQ  queries+8(FP), DI
+	MOVQ  octets+16(FP), BX
+	MOVQ  ahead-24(SP), AX
+	VPXOR Y0, Y0, Y0
+	VPXOR Y1, Y1, Y1
+	VPXOR Y2, Y2, Y2
+	VPXOR Y3, Y3, Y3
+	VPXOR Y4, Y4, Y4
+	VPXOR Y5, Y5, Y5
+	VPXOR Y6, Y6, Y6
+	VPXOR Y7, Y7, Y7
+	CMPQ  BX, $CHUNK
+	JLE   last4
+	VMOVDQU Y0, sums-280(SP)
+	VMOVDQU Y0, sums-248(SP)
+	VMOVDQU Y0, sums-216(SP)
+	VMOVDQU Y0, sums-184(SP)
+	VMOVDQU Y0, sums-152(SP)
+	VMOVDQU Y0, sums-120(SP)
+	VMOVDQU Y0, sums-88(SP)
+	VMOVDQU Y0, sums-56(SP)
 
-quad4:
+chunk4:
+	MOVQ $CHUNK, CX
+	SUBQ CX, BX
+	JMP  octet4
+
+last4:
+	MOVQ BX, CX
+	XORQ BX, BX
+
+octet4:
 	PREFETCHT0 (AX)
-	VMOVDQU    (SI), Y11
-	VMOVDQU    32(SI), Y12
+	VMOVDQU    (SI), Y9
+	VMOVDQU    32(SI), Y11
+	VPSRLW     $4, Y9, Y10
+	VPSRLW     $4, Y11, Y12
+	VPAND      Y8, Y9, Y9
+	VPAND      Y8, Y11, Y11
+	VPAND      Y8, Y10, Y10
+	VPAND      Y8, Y12, Y12
 	QUERY(0, Y0, Y1)
 	QUERY(1, Y2, Y3)
 	QUERY(2, Y4, Y5)
@@ -194,27 +286,61 @@ quad4:
 	ADDQ       $256, SI
 	ADDQ       $32, DI
 	ADDQ       $64, AX
-	DECQ       BX
-	JNZ        quad4
-	MOVQ       AX, ahead-24(SP)
-	MOVQ       scales+56(FP), DI
-	MOVQ       bases+64(FP), BX
+	DECQ       CX
+	JNZ        octet4
+	ONES(Y15)
+	TESTQ      BX, BX
+	JZ         summed4
+	KEEP(Y0, sums-280(SP))
+	KEEP(Y1, sums-248(SP))
+	KEEP(Y2, sums-216(SP))
+	KEEP(Y3, sums-184(SP))
+	KEEP(Y4, sums-152(SP))
+	KEEP(Y5, sums-120(SP))
+	KEEP(Y6, sums-88(SP))
+	KEEP(Y7, sums-56(SP))
+	CMPQ       BX, $CHUNK
+	JLE        last4
+	JMP        chunk4
+
+summed4:
+	MOVQ     AX, ahead-24(SP)
+	VPMADDWD Y15, Y0, Y0
+	VPMADDWD Y15, Y1, Y1
+	VPMADDWD Y15, Y2, Y2
+	VPMADDWD Y15, Y3, Y3
+	VPMADDWD Y15, Y4, Y4
+	VPMADDWD Y15, Y5, Y5
+	VPMADDWD Y15, Y6, Y6
+	VPMADDWD Y15, Y7, Y7
+	CMPQ     octets+16(FP), $CHUNK
+	JLE      scored4
+	VPADDD   sums-280(SP), Y0, Y0
+	VPADDD   sums-248(SP), Y1, Y1
+	VPADDD   sums-216(SP), Y2, Y2
+	VPADDD   sums-184(SP), Y3, Y3
+	VPADDD   sums-152(SP), Y4, Y4
+	VPADDD   sums-120(SP), Y5, Y5
+	VPADDD   sums-88(SP), Y6, Y6
+	VPADDD   sums-56(SP), Y7, Y7
+
+scored4:
+	MOVQ steps+32(FP), DI
+	MOVQ bases+40(FP), BX
 	FINISHQUERY(0, Y0, Y1)
 	FINISHQUERY(1, Y2, Y3)
 	FINISHQUERY(2, Y4, Y5)
 	FINISHQUERY(3, Y6, Y7)
-	ADDQ    $64, R8
-	ADDQ    $64, R9
-	ADDQ    $64, R10
-	ADDQ    $64, CX
-	DECQ    passes-8(SP)
-	JZ      whole4
-	MOVQ    first-16(SP), SI
-	ADDQ    $64, SI
-	JMP     pass4
+	ADDQ $64, R10
+	DECQ passes-8(SP)
+	JZ   whole4
+	MOVQ first-16(SP), SI
+	ADDQ $64, SI
+	JMP  pass4
 
 whole4:
 	SUBQ $192, SI           // the fourth pass ended 192 bytes behind the block
+	ADDQ $8, R9
 	DECQ blocks+24(FP)
 	JZ   done4
 	MOVQ (R15), AX
@@ -225,6 +351,6 @@ whole4:
 
 done4:
 	MOVQ blocks+24(FP), AX
-	MOVQ AX, left+88(FP)
+	MOVQ AX, left+72(FP)
 	VZEROUPPER
 	RET

@@ -23,7 +23,6 @@ func follow() {
 	accelerated = chosen != portable
 	wide = chosen == avx512
 	coded = accelerated
-	neural = wide && cpu.X86.HasAVX512VNNI
 	scan = newScanner()
 }
 

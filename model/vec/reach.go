@@ -7,7 +7,7 @@ import "math"
 func (c *Codes) Reaches(scale []float32) []float32 {
 	reaches := make([]float32, c.rows)
 	for i, s := range scale[:c.rows] {
-		reaches[i] = up(math.Abs(float64(s)) * (float64(c.size[i]) + float64(c.lost[i])))
+		reaches[i] = up(math.Abs(float64(s)) * float64(c.length[i]))
 	}
 	return reaches
 }

@@ -2,18 +2,31 @@ package vec
 
 import (
 	"runtime"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
 
+// hugePage is how large a page is of those that are larger than others.
+const hugePage = 2 << 20
+
 // reserved returns size bytes of zeros that are given back with c. They are the kernel's rather than the heap's: codes hold
 // no pointers and stay for as long as their model, and on the heap Go's collector would let as many bytes of garbage
-// gather beside them before it collects.
+// gather beside them before it collects. Many lie in huge pages.
 func (c *Codes) reserved(size int) []uint8 {
-	memory, err := unix.Mmap(-1, 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
+	whole := size
+	if size >= hugePage {
+		whole = (size+hugePage-1)/hugePage*hugePage + hugePage // so that there is a place to begin at
+	}
+	memory, err := unix.Mmap(-1, 0, whole, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
 	if err != nil { // then the heap may yet have room
 		return make([]uint8, size)
 	}
 	runtime.AddCleanup(c, func(memory []uint8) { _ = unix.Munmap(memory) }, memory) // it fails only for what isn't mapped
-	return memory
+	if size < hugePage {
+		return memory
+	}
+	begin := -uintptr(unsafe.Pointer(&memory[0])) % hugePage
+	inHugePages(memory[begin : begin+uintptr(whole)-hugePage])
+	return memory[begin:][:size:size]
 }

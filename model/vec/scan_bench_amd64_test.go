@@ -2,6 +2,7 @@ package vec
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 	"unsafe"
@@ -13,8 +14,7 @@ import (
 // that only reads the same memory and one that only multiplies and adds, in turns within one run.
 // Of each the fastest counts, which is the one that other programs disturbed least. "of-peak" is the
 // share of what is possible: the time that reading alone or multiplying and adding alone takes,
-// whichever is longer, of the time that the scan takes; "of-reading" and "of-arithmetic" are the share of each. For codes with AVX-512 that is reading: no loop of its
-// instructions was written.
+// whichever is longer, of the time that the scan takes; "of-reading" and "of-arithmetic" are the share of each.
 func BenchmarkScan(b *testing.B) {
 	if !coded {
 		b.Skip("it takes AVX2")
@@ -31,25 +31,25 @@ func BenchmarkScan(b *testing.B) {
 				Dots(wanted, rows[i*size.d:], dots[:min(block, size.items-i)])
 			}
 		}
-		codes := NewCodes(rows, size.d)
-		base, scale := random(size.items, 6), random(size.items, 7)
+		codes := NewCodes(rows, size.d).Scaled(slices.Repeat([]float32{1}, size.items))
+		base := random(size.items, 6)
 		var query CodedQuery
 		coded := func() {
 			codes.Begin(&query, wanted, 1)
-			query.Above(0, scale, base, 1e9)
+			query.Above(codes, 0, base, 1e9)
 		}
-		var scales, bases [Together][]float32
+		var bases [Together][]float32
 		var queries [Together]*CodedQuery
 		for n := range queries {
-			scales[n], bases[n], queries[n] = scale, random(size.items, 8), new(CodedQuery)
+			bases[n], queries[n] = random(size.items, 8), new(CodedQuery)
 		}
 		var group CodedGroup
 		together := func() {
 			for _, q := range queries {
 				codes.Begin(q, wanted, 1)
 			}
-			group.Begin(&queries)
-			group.Above(0, &scales, &bases, &[Together]float32{1e9, 1e9, 1e9, 1e9})
+			group.Begin(&queries, &[Together]*ScaledCodes{codes, codes, codes, codes})
+			group.Above(0, &bases, &[Together]float32{1e9, 1e9, 1e9, 1e9})
 		}
 		inCodes := unsafe.Slice((*float32)(unsafe.Pointer(&codes.codes[0])), len(codes.codes)/4)
 		for name, c := range map[string]struct {
@@ -59,8 +59,8 @@ func BenchmarkScan(b *testing.B) {
 			queries  int
 		}{
 			"one":            {one, [][]float32{rows}, func() { multiplyAdd(len(rows)) }, 1},
-			"codes":          {coded, [][]float32{inCodes, codes.step, codes.lost, codes.size, scale, base}, func() { multiplyAddBytes(len(rows)) }, 1},
-			"codes-together": {together, [][]float32{inCodes, codes.step, codes.lost, codes.size, scale, bases[0], bases[1], bases[2], bases[3]}, func() { multiplyAddBytes(Together * len(rows)) }, Together},
+			"codes":          {coded, [][]float32{inCodes, codes.steps, codes.bounds, base}, func() { multiplyAddBytes(len(rows)) }, 1},
+			"codes-together": {together, [][]float32{inCodes, codes.steps, codes.bounds, bases[0], bases[1], bases[2], bases[3]}, func() { multiplyAddBytes(Together * len(rows)) }, Together},
 		} {
 			b.Run(fmt.Sprintf("%dx%d/%s", size.items, size.d, name), func(b *testing.B) {
 				scan, read, multiply := time.Hour, time.Hour, time.Hour
@@ -106,11 +106,9 @@ func multiplyAdd(n int) {
 	}
 }
 
-// multiplyAddBytes multiplies and adds as many bytes, where AVX2 does it.
+// multiplyAddBytes multiplies and adds as many bytes.
 func multiplyAddBytes(n int) {
-	if !neural {
-		peak.MultiplyAddBytes256(max(1, n/256))
-	}
+	peak.MultiplyAddBytes256(max(1, n/256))
 }
 
 func took(do func()) time.Duration {
