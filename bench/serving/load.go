@@ -19,8 +19,14 @@ type outcome struct {
 	Refused   int        // with 429
 	Failed    int        // in any other way
 	Exchanges []exchange // those answered with 200
-	Stalls    []span     // when the load was held up
 }
+
+// An exchange is a request that was answered. Times are counted from the beginning of the load.
+type exchange struct{ due, sent, answered time.Duration }
+
+// latency is from when a request was due, sinceSent from when it was sent.
+func (e exchange) latency() time.Duration   { return e.answered - e.due }
+func (e exchange) sinceSent() time.Duration { return e.answered - e.sent }
 
 // times returns how long exchanges took by a measure, in order of size.
 func (o outcome) times(measure func(exchange) time.Duration) []time.Duration {
@@ -30,6 +36,26 @@ func (o outcome) times(measure func(exchange) time.Duration) []time.Duration {
 	}
 	slices.Sort(all)
 	return all
+}
+
+// window is how long a part of a load is whose tail is looked at by itself. A host that takes a core now and then does so in few of
+// them, and what it does to those is not the server's.
+const window = 250 * time.Millisecond
+
+// tails returns the 99th percentiles of the latencies of those requests that were due in each window of the load, but for the last
+// where that isn't whole.
+func (o outcome) tails(length time.Duration) (tails []time.Duration) {
+	parts := make([][]time.Duration, length/window)
+	for _, e := range o.Exchanges {
+		if part := int(e.due / window); part < len(parts) {
+			parts[part] = append(parts[part], e.latency())
+		}
+	}
+	for _, part := range parts {
+		slices.Sort(part)
+		tails = append(tails, quantile(part, .99))
+	}
+	return tails
 }
 
 // quantile returns the q-quantile of times in order of size.
@@ -95,13 +121,8 @@ func (l load) run(connections int, length time.Duration, due schedule) (found ou
 	defer func() { err = errors.Join(err, w.close()) }()
 	began := time.Now()
 	var ended time.Duration // when everything was sent; 0 before
-	var last time.Duration
 	for {
 		now := time.Since(began)
-		if now-last >= stallFrom {
-			found.Stalls = append(found.Stalls, span{last, now})
-		}
-		last = now
 		for range atOnce {
 			if ended > 0 || !w.free() {
 				break

@@ -39,3 +39,18 @@ func TestALoadCountsEveryRequestOnce(t *testing.T) {
 		})
 	}
 }
+
+func TestEachQuarterOfASecondHasATailOfItsOwn(t *testing.T) {
+	const ms = time.Millisecond
+	var o outcome
+	for due := range 1000 {
+		took := ms
+		if due/250 == 2 && due%250 < 5 { // two in a hundred
+			took = 7 * ms
+		}
+		due := time.Duration(due) * ms
+		o.Exchanges = append(o.Exchanges, exchange{due: due, answered: due + took})
+	}
+	require.Equal(t, []time.Duration{ms, ms, 7 * ms}, o.tails(990*ms), "the last isn't whole")
+	require.Equal(t, []time.Duration{0}, outcome{}.tails(300*ms), "nothing was answered")
+}

@@ -35,9 +35,8 @@ type round struct {
 
 // latency is how long requests take from when they are due, in milliseconds.
 type latency struct {
-	P50, P99    float64
-	Undisturbed float64 // the 99th percentile of those in which the load wasn't held up itself
-	Disturbed   float64 // share of the others
+	P50, P99 float64
+	Tails    []float64 // the 99th percentile of each quarter of a second
 }
 
 // perCPU is the most requests of all rounds, as what disturbs a server can only take from them; and the fewest.
@@ -62,6 +61,19 @@ func (m measured) byTail(of func(round) latency) (best, middle round) {
 // asleep and awake are latencies at half load: on a core that sleeps when there is nothing to do, and on one that doesn't.
 func asleep(r round) latency { return r.Half }
 func awake(r round) latency  { return r.Awake }
+
+// usualTail returns the 99th percentile of the quarter of a second in the middle, of all rounds', in a latency of theirs.
+func (m measured) usualTail(of func(round) latency) float64 {
+	var tails []float64
+	for _, r := range m.Rounds {
+		tails = append(tails, of(r).Tails...)
+	}
+	slices.Sort(tails)
+	if len(tails) == 0 {
+		return 0
+	}
+	return tails[len(tails)/2]
+}
 
 // measureAll measures the servers with a model, in turns, so that a while in which the machine is slow is no server's alone.
 func (b *benchmark) measureAll(c catalogue) ([]measured, error) {
@@ -186,11 +198,11 @@ func (b *benchmark) latency(l load, rate float64) (latency, error) {
 		return latency{}, err
 	}
 	all := answered.times(exchange.latency)
-	alone := undisturbed(answered.Exchanges, answered.Stalls)
-	return latency{
-		P50: milliseconds(quantile(all, .5)), P99: milliseconds(quantile(all, .99)),
-		Undisturbed: milliseconds(quantile(alone, .99)), Disturbed: 1 - float64(len(alone))/float64(max(1, answered.Answered)),
-	}, nil
+	found := latency{P50: milliseconds(quantile(all, .5)), P99: milliseconds(quantile(all, .99))}
+	for _, tail := range answered.tails(b.Length) {
+		found.Tails = append(found.Tails, milliseconds(tail))
+	}
+	return found, nil
 }
 
 func milliseconds(d time.Duration) float64 { return d.Seconds() * 1e3 }

@@ -19,6 +19,12 @@ func TestTheBestRoundCountsAndTheMiddleOneIsShown(t *testing.T) {
 	assert.Equal(t, []float64{5, 7}, []float64{best.Awake.P99, middle.Awake.P99})
 }
 
+func TestTheQuarterSecondInTheMiddleIsShown(t *testing.T) {
+	m := measured{Rounds: []round{{Awake: latency{Tails: []float64{9, 1}}}, {Awake: latency{Tails: []float64{2, 8, 3}}}}}
+	assert.InDelta(t, 3, m.usualTail(awake), 0)
+	assert.Zero(t, m.usualTail(asleep), "there are none")
+}
+
 func TestServersAreChosenByHowTheirNamesBegin(t *testing.T) {
 	all := &benchmark{}
 	assert.True(t, all.wants(server{Name: "MLServer"}))

@@ -10,7 +10,7 @@ import (
 func render(all []measured) string {
 	t := table.NewWriter()
 	t.AppendHeader(table.Row{
-		"model", "server", "requests per CPU second", "in the worst round", "Daybreak's are", "p50, ms", "p99, ms", "in the best round", "on a core that sleeps", "in the best round", "undisturbed",
+		"model", "server", "requests per CPU second", "in the worst round", "Daybreak's are", "p50, ms", "p99, ms", "in the best round", "of a quarter second", "on a core that sleeps", "in the best round", "of a quarter second",
 		"at, requests/s", "of the core", "p50 at the same rate, ms", "p99, ms", "resident, MB", "without files, MB", "start, s",
 	})
 	ours := map[string]float64{}
@@ -23,8 +23,8 @@ func render(all []measured) string {
 		wakeful, usual := m.byTail(awake)
 		t.AppendRow(table.Row{
 			m.Model, m.Server, fmt.Sprintf("%.0f", most), fmt.Sprintf("%.0f", fewest), times(ours[m.Model], most),
-			fmt.Sprintf("%.2f", usual.Awake.P50), fmt.Sprintf("%.2f", usual.Awake.P99), fmt.Sprintf("%.2f", wakeful.Awake.P99),
-			fmt.Sprintf("%.2f", middle.Half.P99), fmt.Sprintf("%.2f", best.Half.P99), fmt.Sprintf("%.2f of %.0f %%", best.Half.Undisturbed, 100*(1-best.Half.Disturbed)),
+			fmt.Sprintf("%.2f", usual.Awake.P50), fmt.Sprintf("%.2f", usual.Awake.P99), fmt.Sprintf("%.2f", wakeful.Awake.P99), fmt.Sprintf("%.2f", m.usualTail(awake)),
+			fmt.Sprintf("%.2f", middle.Half.P99), fmt.Sprintf("%.2f", best.Half.P99), fmt.Sprintf("%.2f", m.usualTail(asleep)),
 			fmt.Sprintf("%.0f", middle.Rate), fmt.Sprintf("%.0f %%", 100*middle.Busy), fmt.Sprintf("%.2f", m.Alike.P50), fmt.Sprintf("%.2f", m.Alike.P99),
 			fmt.Sprintf("%.0f", m.Resident), fmt.Sprintf("%.0f", m.Private), fmt.Sprintf("%.2f", m.StartUp),
 		})
