@@ -201,20 +201,34 @@ func TestFiltersAreExactAcrossWordsAndTails(t *testing.T) {
 }
 
 func TestCodesFindWhatTheFactorsThemselvesSay(t *testing.T) {
-	m, err := model.New(modeltest.Parameters(t, 1, modeltest.Size{Users: 20, Items: 3001, Rank: 21}))
-	require.NoError(t, err)
-	for user := range m.Users() {
-		for _, req := range []model.Request{
-			{User: m.UserID(user)}, {User: m.UserID(user), InStock: true, ExcludeSeen: true}, {SimilarTo: modeltest.ItemID(user)},
-			{User: m.UserID(user), History: longHistory(600)}, {History: longHistory(600), InStock: true},
-		} {
-			req.K = 1000 // too many for codes
-			want := recommend(t, m, req)
-			for _, req.K = range []int{1, 5, 25} {
-				got := recommend(t, m, req)
-				require.Equal(t, want.Items[:req.K], got.Items, "to the last bit")
+	for _, test := range []struct {
+		name string
+		rank int
+		lift float32 // of one item
+	}{
+		{"few factors", 21, 1},
+		{"more factors than are summed up at once", 130, 1},
+		{"a lift for which there are no codes", 21, -1},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			parameters := modeltest.Parameters(t, 1, modeltest.Size{Users: 20, Items: 3001, Rank: test.rank})
+			parameters.Lift[7], parameters.Golden = test.lift, nil
+			m, err := model.New(parameters)
+			require.NoError(t, err)
+			for user := range m.Users() {
+				for _, req := range []model.Request{
+					{User: m.UserID(user)}, {User: m.UserID(user), InStock: true, ExcludeSeen: true}, {SimilarTo: modeltest.ItemID(user)},
+					{User: m.UserID(user), History: longHistory(600)}, {History: longHistory(600), InStock: true},
+				} {
+					req.K = 1000 // too many for codes
+					want := recommend(t, m, req)
+					for _, req.K = range []int{1, 5, 25} {
+						got := recommend(t, m, req)
+						require.Equal(t, want.Items[:req.K], got.Items, "to the last bit")
+					}
+				}
 			}
-		}
+		})
 	}
 }
 

@@ -20,6 +20,5 @@ func Read256(p *float32, n int)
 // numbers for each n. It takes FMA.
 func MultiplyAdd256(n int)
 
-// MultiplyAddBytes256 multiplies 256 · n bytes with as many and adds the products up in 32 bits, as AVX2
-// does it.
+// MultiplyAddBytes256 multiplies 256 · n bytes with as many and adds the products up in 16 bits. It takes AVX2.
 func MultiplyAddBytes256(n int)

@@ -100,8 +100,7 @@ again256:
 // Products of bytes, of which A are one side, added to SUM.
 #define BYTES(A, SUM, T) \
 	VPMADDUBSW A, A, T; \
-	VPMADDWD   A, T, T; \
-	VPADDD     T, SUM, SUM
+	VPADDW     T, SUM, SUM
 
 // func MultiplyAddBytes256(n int)
 TEXT ·MultiplyAddBytes256(SB), NOSPLIT, $0-8
