@@ -16,6 +16,7 @@ type calls struct {
 	PerCPU   float64 // calls a second of the server's processor time, as fast as ghz calls
 	Rate     float64 // calls a second, half as fast
 	P50, P99 float64 // milliseconds, then
+	Alike    latency // at a rate that is the same for all servers
 }
 
 // A ghz is the load generator of that name, and what it calls with.
@@ -129,6 +130,11 @@ func (b *benchmark) callAll(c catalogue, p *process) (*calls, error) {
 		return nil, err
 	}
 	found.P50, found.P99 = half.percentile(50), half.percentile(99)
+	alike, err := g.run(b.Length, int(b.Rate))
+	if err != nil {
+		return nil, err
+	}
+	found.Alike = latency{P50: alike.percentile(50), P99: alike.percentile(99)}
 	return found, nil
 }
 

@@ -38,7 +38,7 @@ func times(ours, theirs float64) string { return fmt.Sprintf("%.1f ×", ours/the
 // renderCalls returns the table of what was found over gRPC, if anything was.
 func renderCalls(all []measured) string {
 	t := table.NewWriter()
-	t.AppendHeader(table.Row{"model", "server", "calls per CPU second", "Daybreak's are", "as fast as ghz calls", "Daybreak's are", "p50, ms", "p99, ms", "at, calls/s"})
+	t.AppendHeader(table.Row{"model", "server", "calls per CPU second", "Daybreak's are", "as fast as ghz calls", "Daybreak's are", "p50, ms", "p99, ms", "at, calls/s", "p50 at the same rate, ms", "p99, ms"})
 	ours := map[string]measured{}
 	for _, m := range all {
 		if m.Calls == nil {
@@ -54,6 +54,7 @@ func renderCalls(all []measured) string {
 		t.AppendRow(table.Row{
 			m.Model, m.Server, fmt.Sprintf("%.0f", m.calls()), times(best.calls(), m.calls()), fmt.Sprintf("%.0f", m.Calls.PerCPU), times(best.Calls.PerCPU, m.Calls.PerCPU),
 			fmt.Sprintf("%.2f", m.Calls.P50), fmt.Sprintf("%.2f", m.Calls.P99), fmt.Sprintf("%.0f", m.Calls.Rate),
+			fmt.Sprintf("%.2f", m.Calls.Alike.P50), fmt.Sprintf("%.2f", m.Calls.Alike.P99),
 		})
 	}
 	if t.Length() == 0 {
