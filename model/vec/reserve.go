@@ -12,7 +12,7 @@ const hugePage = 2 << 20
 
 // reserved returns size bytes of zeros that are given back with c. They are the kernel's rather than the heap's: codes hold
 // no pointers and stay for as long as their model, and on the heap Go's collector would let as many bytes of garbage
-// gather beside them before it collects. Many lie in huge pages.
+// gather beside them before it collects. Where there are enough for one, they lie in huge pages: a scan waits less for where they are.
 func (c *Codes) reserved(size int) []uint8 {
 	whole := size
 	if size >= hugePage {
