@@ -26,7 +26,7 @@ func (m *Model) takeLikely(q *search) (floor float32) {
 		rows = q.profile.Items
 	}
 	likely := &memory.likely
-	likely.take(q, rows, m.reaches(q))
+	likely.take(q, rows, q.codes.Reaches)
 	done := memory.other[:(len(likely.rows)+blockRows-1)/blockRows]
 	clear(done)
 	for _, one := range q.likeliest() {

@@ -24,8 +24,6 @@ type scorer struct {
 	codes      func() *vec.Codes       // of the item factors, made when first asked for; nil where they are of no use
 	lifted     func() *vec.ScaledCodes // codes with the lifts as scales, made when first asked for; nil without codes
 	normal     func() *vec.ScaledCodes // the same for what is similar to an item
-	reaches    func() []float32        // [items]: how far a user of length 1 moves each score at most, made when first asked for; nil without codes
-	cosines    func() []float32        // the same for what is similar to an item
 	most       func() blockMost        // made when first asked for
 	scratch    sync.Pool               // *scratch
 	folds      sync.Pool               // *FoldIn
@@ -51,8 +49,6 @@ func newScorer(p *Parameters) *scorer {
 	s.codes = sync.OnceValue(func() *vec.Codes { return vec.NewCodes(p.ItemFactors, p.Config.Rank) })
 	s.lifted = sync.OnceValue(func() *vec.ScaledCodes { return s.scaledCodes(p.Lift) })
 	s.normal = sync.OnceValue(func() *vec.ScaledCodes { return s.scaledCodes(s.inverse()) })
-	s.reaches = sync.OnceValue(func() []float32 { return s.reachesOf(p.Lift) })
-	s.cosines = sync.OnceValue(func() []float32 { return s.reachesOf(s.inverse()) })
 	s.most = sync.OnceValue(s.mostOfBlocks)
 	s.scratch.New = func() any { return newScratch(s) }
 	s.folds.New = func() any {
@@ -178,14 +174,6 @@ func (s *scorer) scaledCodes(scale []float32) *vec.ScaledCodes {
 	return nil
 }
 
-// reachesOf returns how far a user of length 1 moves each score at most, [items], with these scales, or nil without codes.
-func (s *scorer) reachesOf(scale []float32) []float32 {
-	if codes := s.codes(); codes != nil {
-		return codes.Reaches(scale)
-	}
-	return nil
-}
-
 // A blockMost is the greatest of each block of rows.
 type blockMost struct {
 	bases   []float32 // of what popularity alone scores
@@ -194,7 +182,7 @@ type blockMost struct {
 
 func (s *scorer) mostOfBlocks() blockMost {
 	var most blockMost
-	ground, reaches := s.ground(), s.reaches()
+	ground, reaches := s.ground(), s.lifted().Reaches
 	for begin := 0; begin < len(ground); begin += blockRows {
 		end := min(begin+blockRows, len(ground))
 		most.bases = append(most.bases, slices.Max(ground[begin:end]))

@@ -151,14 +151,6 @@ func (m *Model) find(q *search) {
 	m.scan(q)
 }
 
-// reaches returns how far a user of length 1 moves each score of a search at most, [items].
-func (m *Model) reaches(q *search) []float32 {
-	if q.item >= 0 {
-		return m.scorer.cosines()
-	}
-	return m.scorer.reaches()
-}
-
 // fewInReach is how many rows of a block are few enough for their factors to be looked at rather than the block's codes.
 const fewInReach = 8
 
@@ -218,7 +210,7 @@ func (m *Model) scanBlocks(q *search, begin, end int, floor float32) float32 {
 // scanRowsInReach is scanBlocks where most blocks have few rows that may be in the answer: it looks at the rows' lengths before
 // their codes.
 func (m *Model) scanRowsInReach(q *search, begin, end int, floor float32) float32 {
-	memory, reaches := q.memory, m.reaches(q)
+	memory, reaches := q.memory, q.codes.Reaches
 	for ; begin < end; begin += blockRows {
 		at, may := memory.query.InReach(memory.base[begin:end], reaches[begin:end], floor)
 		begin += at

@@ -76,7 +76,7 @@ func (m *Model) shares(q *search) bool {
 // Others are done sooner alone: they pass blocks over.
 func (m *Model) manyInReach(q *search) bool {
 	const sampled = 16
-	reaches, blocks := m.reaches(q), m.Items()/blockRows
+	reaches, blocks := q.codes.Reaches, m.Items()/blockRows
 	looked, many := 0, 0
 	for block := 0; block < blocks; block += max(1, blocks/sampled) {
 		begin, end := block*blockRows, (block+1)*blockRows

@@ -1,10 +1,13 @@
 #include "textflag.h"
 
-// A row's codes are unsigned, c of half a byte, a query's signed, q. AVX2 multiplies unsigned bytes with signed ones, and adds the
-// products of two bytes in 16 bits. The products of 32 pairs add up to 32 · 15 · 63 at most, which these hold: so sums of 64
-// values stay where they are, half of them in each half of a row's 32 bits, and are widened only then.
+// A row's codes are unsigned, a query's signed. AVX2 multiplies unsigned bytes with signed ones, and adds the products of two bytes
+// in 16 bits. The products of 32 halves of bytes add up to 32 · 15 · 63 at most, which these hold: so sums of 64 values stay where
+// they are, half of them in each half of a row's 32 bits, and are widened only then. Of whole bytes that holds for two, 2 · 255 · 63.
 
-// CHUNK is how many octets of values are that many.
+// HALVES is how many values lie together in four bytes of a row where each has half a byte; else they are four.
+#define HALVES 8
+
+// CHUNK is how many times HALVES values are summed up before sums are widened.
 #define CHUNK 8
 
 // AHEAD is how far before their use, in bytes, codes are asked for.
@@ -16,10 +19,55 @@
 	VPSRLW    $12, Y8, Y8; \
 	VPACKUSWB Y8, Y8, Y8
 
+// Y0 to Y7 begin.
+#define ZERO8 \
+	VPXOR Y0, Y0, Y0; \
+	VPXOR Y1, Y1, Y1; \
+	VPXOR Y2, Y2, Y2; \
+	VPXOR Y3, Y3, Y3; \
+	VPXOR Y4, Y4, Y4; \
+	VPXOR Y5, Y5, Y5; \
+	VPXOR Y6, Y6, Y6; \
+	VPXOR Y7, Y7, Y7
+
 // ONES makes R sixteen times 1.
 #define ONES(R) \
 	VPCMPEQW R, R, R; \
 	VPSRLW   $15, R, R
+
+// Y0 to Y7, sums in 16 bits, widened to 32.
+#define WIDEN8 \
+	ONES(Y15);              \
+	VPMADDWD Y15, Y0, Y0;   \
+	VPMADDWD Y15, Y1, Y1;   \
+	VPMADDWD Y15, Y2, Y2;   \
+	VPMADDWD Y15, Y3, Y3;   \
+	VPMADDWD Y15, Y4, Y4;   \
+	VPMADDWD Y15, Y5, Y5;   \
+	VPMADDWD Y15, Y6, Y6;   \
+	VPMADDWD Y15, Y7, Y7
+
+// What was kept of Y0 to Y7, added to them.
+#define ADDKEPT8 \
+	VPADDD kept-256(SP), Y0, Y0; \
+	VPADDD kept-224(SP), Y1, Y1; \
+	VPADDD kept-192(SP), Y2, Y2; \
+	VPADDD kept-160(SP), Y3, Y3; \
+	VPADDD kept-128(SP), Y4, Y4; \
+	VPADDD kept-96(SP), Y5, Y5;  \
+	VPADDD kept-64(SP), Y6, Y6;  \
+	VPADDD kept-32(SP), Y7, Y7
+
+// Y0 to Y7 kept.
+#define KEEP8 \
+	VMOVDQU Y0, kept-256(SP); \
+	VMOVDQU Y1, kept-224(SP); \
+	VMOVDQU Y2, kept-192(SP); \
+	VMOVDQU Y3, kept-160(SP); \
+	VMOVDQU Y4, kept-128(SP); \
+	VMOVDQU Y5, kept-96(SP);  \
+	VMOVDQU Y6, kept-64(SP);  \
+	VMOVDQU Y7, kept-32(SP)
 
 // What eight values of eight rows, OFF bytes after SI, add to SUM. The query's are in Y9 and Y10.
 #define ADD8(OFF, T, U, SUM) \
@@ -32,12 +80,12 @@
 	VPADDW     T, SUM, SUM; \
 	VPADDW     U, SUM, SUM
 
-// SUM, widened, added to what is in memory, where it stays. It begins anew.
-#define KEEP(SUM, MEMORY) \
-	VPMADDWD Y15, SUM, SUM;    \
-	VPADDD   MEMORY, SUM, SUM; \
-	VMOVDQU  SUM, MEMORY;      \
-	VPXOR    SUM, SUM, SUM
+// What four values of eight rows, OFF bytes after SI, add to SUM. The query's are in Y9, and Y15 holds ones.
+#define ADD4(OFF, T, SUM) \
+	VMOVDQU    OFF(SI), T; \
+	VPMADDUBSW Y9, T, T;   \
+	VPMADDWD   Y15, T, T;  \
+	VPADDD     T, SUM, SUM
 
 // What FINISH8 needs of a query, whose thresholds lie at DX, and of a block, whose bounds lie at B: Y9 is what is added to a
 // weighed sum, so that it is what counts at most.
@@ -68,8 +116,8 @@
 	SHLQ $SHIFT, AX;    \
 	ORQ  AX, R13
 
-// func codesAbove(codes *uint8, query *int8, octets, blocks int, steps, base, bounds *float32, q *thresholds) (left int, above uint64)
-TEXT ·codesAbove(SB), NOSPLIT, $256-80
+// func codesAbove(codes *uint8, query *int8, groups, blocks int, steps, base, bounds *float32, q *thresholds, width int) (left int, above uint64)
+TEXT ·codesAbove(SB), NOSPLIT, $256-88
 	MOVQ codes+0(FP), SI
 	MOVQ blocks+24(FP), R14
 	MOVQ steps+32(FP), R8
@@ -80,26 +128,14 @@ TEXT ·codesAbove(SB), NOSPLIT, $256-80
 
 block:
 	MOVQ  query+8(FP), DI
-	MOVQ  octets+16(FP), BX
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
-	VPXOR Y6, Y6, Y6
-	VPXOR Y7, Y7, Y7
+	MOVQ  groups+16(FP), BX
+	ZERO8
 	XORQ  R13, R13
+	CMPQ  width+64(FP), $HALVES
+	JNE   bytes
 	CMPQ  BX, $CHUNK
 	JLE   last
-	VMOVDQU Y0, sums-256(SP)
-	VMOVDQU Y0, sums-224(SP)
-	VMOVDQU Y0, sums-192(SP)
-	VMOVDQU Y0, sums-160(SP)
-	VMOVDQU Y0, sums-128(SP)
-	VMOVDQU Y0, sums-96(SP)
-	VMOVDQU Y0, sums-64(SP)
-	VMOVDQU Y0, sums-32(SP)
+	KEEP8
 
 chunk:
 	MOVQ $CHUNK, CX
@@ -129,40 +165,39 @@ octet:
 	ADDQ         $8, DI
 	DECQ         CX
 	JNZ          octet
-	ONES(Y15)
-	TESTQ        BX, BX
-	JZ           summed
-	KEEP(Y0, sums-256(SP))
-	KEEP(Y1, sums-224(SP))
-	KEEP(Y2, sums-192(SP))
-	KEEP(Y3, sums-160(SP))
-	KEEP(Y4, sums-128(SP))
-	KEEP(Y5, sums-96(SP))
-	KEEP(Y6, sums-64(SP))
-	KEEP(Y7, sums-32(SP))
-	CMPQ         BX, $CHUNK
-	JLE          last
-	JMP          chunk
+	WIDEN8
+	CMPQ groups+16(FP), $CHUNK
+	JLE  scored
+	ADDKEPT8
+	TESTQ BX, BX
+	JZ   scored
+	KEEP8
+	ZERO8
+	CMPQ BX, $CHUNK
+	JLE  last
+	JMP  chunk
 
-summed:
-	VPMADDWD Y15, Y0, Y0
-	VPMADDWD Y15, Y1, Y1
-	VPMADDWD Y15, Y2, Y2
-	VPMADDWD Y15, Y3, Y3
-	VPMADDWD Y15, Y4, Y4
-	VPMADDWD Y15, Y5, Y5
-	VPMADDWD Y15, Y6, Y6
-	VPMADDWD Y15, Y7, Y7
-	CMPQ     octets+16(FP), $CHUNK
-	JLE      scored
-	VPADDD   sums-256(SP), Y0, Y0
-	VPADDD   sums-224(SP), Y1, Y1
-	VPADDD   sums-192(SP), Y2, Y2
-	VPADDD   sums-160(SP), Y3, Y3
-	VPADDD   sums-128(SP), Y4, Y4
-	VPADDD   sums-96(SP), Y5, Y5
-	VPADDD   sums-64(SP), Y6, Y6
-	VPADDD   sums-32(SP), Y7, Y7
+bytes:
+	ONES(Y15)
+
+quad:
+	PREFETCHT0   AHEAD(SI)
+	PREFETCHT0   AHEAD+64(SI)
+	PREFETCHT0   AHEAD+128(SI)
+	PREFETCHT0   AHEAD+192(SI)
+	VPBROADCASTD (DI), Y9
+	ADD4(0, Y11, Y0)
+	ADD4(32, Y12, Y1)
+	ADD4(64, Y13, Y2)
+	ADD4(96, Y14, Y3)
+	ADD4(128, Y11, Y4)
+	ADD4(160, Y12, Y5)
+	ADD4(192, Y13, Y6)
+	ADD4(224, Y14, Y7)
+	ADDQ         $256, SI
+	ADDQ         $4, DI
+	DECQ         BX
+	JNZ          quad
 
 scored:
 	THRESHOLDS8(R9)
@@ -184,8 +219,8 @@ scored:
 	JMP   block
 
 done:
-	MOVQ R14, left+64(FP)
-	MOVQ R13, above+72(FP)
+	MOVQ R14, left+72(FP)
+	MOVQ R13, above+80(FP)
 	VZEROUPPER
 	RET
 
@@ -203,6 +238,16 @@ done:
 	VPADDW       Y14, A, A;        \
 	VPADDW       Y15, B, B
 
+// What query N, OFF bytes after DI, has of four values of sixteen rows, whose codes are in Y9 and Y11. Y12 holds ones.
+#define QUERY4(N, A, B) \
+	VPBROADCASTD (4*N)(DI), Y13; \
+	VPMADDUBSW   Y13, Y9, Y14;   \
+	VPMADDUBSW   Y13, Y11, Y15;  \
+	VPMADDWD     Y12, Y14, Y14;  \
+	VPMADDWD     Y12, Y15, Y15;  \
+	VPADDD       Y14, A, A;      \
+	VPADDD       Y15, B, B
+
 // What FINISH8 gives of query N, whose sums of sixteen rows are these, behind what it has of the rows before.
 #define FINISHQUERY(N, A, B) \
 	LEAQ (20*N)(R14), DX;  \
@@ -217,11 +262,11 @@ done:
 	FINISH8AT(B, 32, 56);  \
 	MOVQ R13, (8*N)(R15)
 
-// func codesAboveTogether(codes *uint8, queries *int8, octets, blocks int, steps, bases *[4]*float32, bounds *float32, q *[4]thresholds, above *[4]uint64) (left int)
+// func codesAboveTogether(codes *uint8, queries *int8, groups, blocks int, steps, bases *[4]*float32, bounds *float32, q *[4]thresholds, above *[4]uint64, width int) (left int)
 //
 // Sixteen rows of four queries at a time, four times for a block. Each time reads a line of every four, a pattern
 // that processors don't foresee: meanwhile the next block is asked for, line by line.
-TEXT ·codesAboveTogether(SB), NOSPLIT, $280-80
+TEXT ·codesAboveTogether(SB), NOSPLIT, $280-88
 	MOVQ codes+0(FP), SI
 	MOVQ bounds+48(FP), R9
 	MOVQ q+56(FP), R14
@@ -230,35 +275,23 @@ TEXT ·codesAboveTogether(SB), NOSPLIT, $280-80
 	LOWER_HALVES
 
 block4:
-	MOVQ $4, passes-8(SP)
-	MOVQ octets+16(FP), AX
+	MOVQ $4, passes-264(SP)
+	MOVQ groups+16(FP), AX
 	SHLQ $8, AX
 	ADDQ SI, AX
-	MOVQ AX, ahead-24(SP) // the next block
+	MOVQ AX, ahead-280(SP) // the next block
 
 pass4:
-	MOVQ  SI, first-16(SP)
+	MOVQ  SI, first-272(SP)
 	MOVQ  queries+8(FP), DI
-	MOVQ  octets+16(FP), BX
-	MOVQ  ahead-24(SP), AX
-	VPXOR Y0, Y0, Y0
-	VPXOR Y1, Y1, Y1
-	VPXOR Y2, Y2, Y2
-	VPXOR Y3, Y3, Y3
-	VPXOR Y4, Y4, Y4
-	VPXOR Y5, Y5, Y5
-	VPXOR Y6, Y6, Y6
-	VPXOR Y7, Y7, Y7
+	MOVQ  groups+16(FP), BX
+	MOVQ  ahead-280(SP), AX
+	ZERO8
+	CMPQ  width+72(FP), $HALVES
+	JNE   bytes4
 	CMPQ  BX, $CHUNK
 	JLE   last4
-	VMOVDQU Y0, sums-280(SP)
-	VMOVDQU Y0, sums-248(SP)
-	VMOVDQU Y0, sums-216(SP)
-	VMOVDQU Y0, sums-184(SP)
-	VMOVDQU Y0, sums-152(SP)
-	VMOVDQU Y0, sums-120(SP)
-	VMOVDQU Y0, sums-88(SP)
-	VMOVDQU Y0, sums-56(SP)
+	KEEP8
 
 chunk4:
 	MOVQ $CHUNK, CX
@@ -288,43 +321,37 @@ octet4:
 	ADDQ       $64, AX
 	DECQ       CX
 	JNZ        octet4
-	ONES(Y15)
-	TESTQ      BX, BX
-	JZ         summed4
-	KEEP(Y0, sums-280(SP))
-	KEEP(Y1, sums-248(SP))
-	KEEP(Y2, sums-216(SP))
-	KEEP(Y3, sums-184(SP))
-	KEEP(Y4, sums-152(SP))
-	KEEP(Y5, sums-120(SP))
-	KEEP(Y6, sums-88(SP))
-	KEEP(Y7, sums-56(SP))
-	CMPQ       BX, $CHUNK
-	JLE        last4
-	JMP        chunk4
+	WIDEN8
+	CMPQ groups+16(FP), $CHUNK
+	JLE  scored4
+	ADDKEPT8
+	TESTQ BX, BX
+	JZ   scored4
+	KEEP8
+	ZERO8
+	CMPQ BX, $CHUNK
+	JLE  last4
+	JMP  chunk4
 
-summed4:
-	MOVQ     AX, ahead-24(SP)
-	VPMADDWD Y15, Y0, Y0
-	VPMADDWD Y15, Y1, Y1
-	VPMADDWD Y15, Y2, Y2
-	VPMADDWD Y15, Y3, Y3
-	VPMADDWD Y15, Y4, Y4
-	VPMADDWD Y15, Y5, Y5
-	VPMADDWD Y15, Y6, Y6
-	VPMADDWD Y15, Y7, Y7
-	CMPQ     octets+16(FP), $CHUNK
-	JLE      scored4
-	VPADDD   sums-280(SP), Y0, Y0
-	VPADDD   sums-248(SP), Y1, Y1
-	VPADDD   sums-216(SP), Y2, Y2
-	VPADDD   sums-184(SP), Y3, Y3
-	VPADDD   sums-152(SP), Y4, Y4
-	VPADDD   sums-120(SP), Y5, Y5
-	VPADDD   sums-88(SP), Y6, Y6
-	VPADDD   sums-56(SP), Y7, Y7
+bytes4:
+	ONES(Y12)
+
+quad4:
+	PREFETCHT0 (AX)
+	VMOVDQU    (SI), Y9
+	VMOVDQU    32(SI), Y11
+	QUERY4(0, Y0, Y1)
+	QUERY4(1, Y2, Y3)
+	QUERY4(2, Y4, Y5)
+	QUERY4(3, Y6, Y7)
+	ADDQ       $256, SI
+	ADDQ       $16, DI
+	ADDQ       $64, AX
+	DECQ       BX
+	JNZ        quad4
 
 scored4:
+	MOVQ     AX, ahead-280(SP)
 	MOVQ steps+32(FP), DI
 	MOVQ bases+40(FP), BX
 	FINISHQUERY(0, Y0, Y1)
@@ -332,9 +359,9 @@ scored4:
 	FINISHQUERY(2, Y4, Y5)
 	FINISHQUERY(3, Y6, Y7)
 	ADDQ $64, R10
-	DECQ passes-8(SP)
+	DECQ passes-264(SP)
 	JZ   whole4
-	MOVQ first-16(SP), SI
+	MOVQ first-272(SP), SI
 	ADDQ $64, SI
 	JMP  pass4
 
@@ -351,6 +378,6 @@ whole4:
 
 done4:
 	MOVQ blocks+24(FP), AX
-	MOVQ AX, left+72(FP)
+	MOVQ AX, left+80(FP)
 	VZEROUPPER
 	RET

@@ -16,6 +16,10 @@ func TestCodesMissNoRowAndFindNoneThatIsFarBelow(t *testing.T) {
 		return
 	}
 	for _, d := range []int{1, 3, 4, 37, 64, 65, 128, 300} {
+		most := float32(15)
+		if d > halvesMost {
+			most = 255
+		}
 		for _, n := range []int{1, 63, 64, 1000} {
 			for _, weight := range []float32{0.7, -2, 0} {
 				rows, query, base, scale := random(n*d, 1), random(d, 2), random(n, 3), random(n, 4)
@@ -43,12 +47,37 @@ func TestCodesMissNoRowAndFindNoneThatIsFarBelow(t *testing.T) {
 					if found[i] {
 						row := rows[i*d : (i+1)*d]
 						lost := scale[i] * max(weight, -weight) * float32(math.Sqrt(float64(d))) *
-							(length(query)*greatest(row)/15 + length(row)*greatest(query)/126)
+							(length(query)*greatest(row)/most + length(row)*greatest(query)/126)
 						require.Greater(t, score, floor-2.1*lost, "row %d of %d, d = %d", i, n, d)
 					}
 				}
 			}
 		}
+	}
+}
+
+// TestCodesFindFewMoreThanTheBest takes a catalogue as factorisations make them, of which the ten best are looked for.
+func TestCodesFindFewMoreThanTheBest(t *testing.T) {
+	if !coded {
+		return
+	}
+	const n, wanted = 10_000, 10
+	for _, d := range []int{32, 64, 128} {
+		rows, query, base := random(n*d, 1), random(d, 2), make([]float32, n)
+		codes := NewCodes(rows, d).Scaled(slices.Repeat([]float32{1}, n))
+		var q CodedQuery
+		codes.Begin(&q, query, 1)
+		scores := make([]float32, n)
+		Dots(query, rows, scores)
+		slices.Sort(scores)
+		found := 0
+		for begin := 0; begin < n; begin += CodesBlock {
+			at, above := q.Above(codes, begin, base[begin:], scores[n-wanted-1])
+			begin, found = at, found+bits.OnesCount64(above)
+		}
+		require.GreaterOrEqual(t, found, wanted)
+		require.LessOrEqual(t, found, n/20, "d = %d", d)
+		t.Logf("d = %d: %d of %d rows found", d, found, n)
 	}
 }
 
@@ -111,9 +140,12 @@ func TestSumsOfCodesAreExact(t *testing.T) {
 				values[0] = float32(most) // so that a step is 1
 			}
 		}
-		rows := make([]float32, n*d)
+		rows, most := make([]float32, n*d), 15
+		if d > halvesMost {
+			most = 255
+		}
 		for i := range n {
-			whole(rows[i*d:(i+1)*d], 2*codesMiddle, i%5)
+			whole(rows[i*d:(i+1)*d], most, i%5)
 		}
 		c := NewCodes(rows, d)
 		clear(c.bounds)

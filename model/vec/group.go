@@ -9,7 +9,7 @@ const Together = 4
 // one of them where it is memory that a pass waits for. Its memory may be used again.
 type CodedGroup struct {
 	codes      [Together]*ScaledCodes
-	operands   []int8 // [octets, Together, operandWidth]
+	operands   []int8 // [groups, Together, width]
 	thresholds [Together]thresholds
 	steps      [Together]*float32
 	bases      [Together]*float32
@@ -19,14 +19,14 @@ type CodedGroup struct {
 // Begin makes g of queries that have begun with the same codes, each of which has a scale of its own. One may be there more than once.
 func (g *CodedGroup) Begin(queries *[Together]*CodedQuery, codes *[Together]*ScaledCodes) {
 	g.codes = *codes
-	octets := codes[0].octets
-	if size := octets * Together * operandWidth; len(g.operands) != size {
+	groups, width := codes[0].groups, codes[0].width
+	if size := groups * Together * width; len(g.operands) != size {
 		g.operands = make([]int8, size)
 	}
 	for n, q := range queries {
 		g.thresholds[n] = q.thresholds
-		for octet := range octets {
-			copy(g.operands[(octet*Together+n)*operandWidth:], q.values[octet*operandWidth:(octet+1)*operandWidth])
+		for group := range groups {
+			copy(g.operands[(group*Together+n)*width:], q.values[group*width:(group+1)*width])
 		}
 	}
 }
@@ -70,5 +70,5 @@ func (g *CodedGroup) above(begin, blocks int, above *[Together]uint64) (left int
 		_ = scaled.steps[(block+blocks)*CodesBlock-1]
 		g.steps[n] = &scaled.steps[begin]
 	}
-	return codesAboveTogether(&c.codes[block*c.blockBytes()], &g.operands[0], c.octets, blocks, &g.steps, &g.bases, &c.bounds[2*block], &g.thresholds, above)
+	return codesAboveTogether(&c.codes[block*c.blockBytes()], &g.operands[0], c.groups, blocks, &g.steps, &g.bases, &c.bounds[2*block], &g.thresholds, above, c.width)
 }

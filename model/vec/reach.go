@@ -2,9 +2,9 @@ package vec
 
 import "math"
 
-// Reaches returns what a query of length 1 adds to the score of each row at most, with these scales [rows]: |scale| · ‖row‖, and
+// reaches returns what a query of length 1 adds to the score of each row at most, with these scales [rows]: |scale| · ‖row‖, and
 // what float32 may round away.
-func (c *Codes) Reaches(scale []float32) []float32 {
+func (c *Codes) reaches(scale []float32) []float32 {
 	reaches := make([]float32, c.rows)
 	for i, s := range scale[:c.rows] {
 		reaches[i] = up(math.Abs(float64(s)) * float64(c.length[i]))
@@ -14,7 +14,7 @@ func (c *Codes) Reaches(scale []float32) []float32 {
 
 // InReach looks at rows in blocks of CodesBlock until one has rows for which base + weight · scale · ⟨query, row⟩ may exceed
 // floor by their lengths alone (Cauchy and Schwarz), or there are no more. It returns where the last block that it looked at
-// begins, and a bit for each of its rows: every row for which it does has its bit set. reaches are what Reaches says of the rows.
+// begins, and a bit for each of its rows: every row for which it does has its bit set. reaches are those of ScaledCodes of the rows.
 func (q *CodedQuery) InReach(base, reaches []float32, floor float32) (at int, may uint64) {
 	return firstReaching(base, reaches, q.thresholds.lost, floor)
 }

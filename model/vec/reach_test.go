@@ -20,7 +20,7 @@ func TestRowsOutOfReachExceedNoFloor(t *testing.T) {
 				c := NewCodes(rows, d)
 				var q CodedQuery
 				c.Begin(&q, query, weight)
-				reaches := c.Reaches(scale)
+				reaches := c.reaches(scale)
 				scores := make([]float32, n)
 				Dots(query, rows, scores)
 				for begin := 0; begin < n; begin += CodesBlock {

@@ -2,13 +2,9 @@ package vec
 
 import (
 	"runtime"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
-
-// hugePage is how large a page is of those that are larger than others.
-const hugePage = 2 << 20
 
 // reserved returns size bytes of zeros that are given back with c. They are the kernel's rather than the heap's: codes hold
 // no pointers and stay for as long as their model, and on the heap Go's collector would let as many bytes of garbage
@@ -26,7 +22,7 @@ func (c *Codes) reserved(size int) []uint8 {
 	if size < hugePage {
 		return memory
 	}
-	begin := -uintptr(unsafe.Pointer(&memory[0])) % hugePage
-	inHugePages(memory[begin : begin+uintptr(whole)-hugePage])
-	return memory[begin:][:size:size]
+	memory = memory[toHugePage(memory):]
+	inHugePages(memory[:whole-hugePage])
+	return memory[:size:size]
 }

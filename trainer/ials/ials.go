@@ -20,6 +20,7 @@ import (
 	"slices"
 
 	"github.com/daybreak-ml/daybreak/model"
+	"github.com/daybreak-ml/daybreak/model/vec"
 	"github.com/daybreak-ml/daybreak/trainer/checkpoint"
 	"github.com/daybreak-ml/daybreak/trainer/interactions"
 	"github.com/daybreak-ml/daybreak/trainer/ranks"
@@ -136,7 +137,7 @@ func (r *run) begin() error {
 		}
 	}
 	if r.factors.Items == nil {
-		r.factors = Factors{Users: inHugePages(users * width), Items: r.Settings.initial(items)}
+		r.factors = Factors{Users: vec.Zeros(users * width), Items: r.Settings.initial(items)}
 	}
 	r.remember()
 	return nil
@@ -145,7 +146,7 @@ func (r *run) begin() error {
 // initial returns the item factors that every rank starts from; where they are to
 // be found in the matrix, zeros.
 func (s Settings) initial(items int) []float32 {
-	factors := inHugePages(items * s.Rank)
+	factors := vec.Zeros(items * s.Rank)
 	if s.Spectral {
 		return factors
 	}

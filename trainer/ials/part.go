@@ -58,7 +58,7 @@ func (p *part) receive(ctx context.Context, weights model.CSR, items, done int) 
 		return 0, fmt.Errorf("deal out items: %w", err)
 	}
 	if !s.Leads() {
-		p.factors = Factors{Users: inHugePages(p.users.Rows() * width), Items: p.task.Settings.initial(p.items.Rows())}
+		p.factors = Factors{Users: vec.Zeros(p.users.Rows() * width), Items: p.task.Settings.initial(p.items.Rows())}
 	}
 	p.decomposer = newDecomposer(width)
 	for sum := range p.decomposer.lend() {

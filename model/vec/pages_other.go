@@ -3,4 +3,4 @@
 package vec
 
 // inHugePages leaves memory in the pages there are.
-func inHugePages([]uint8) {}
+func inHugePages([]byte) {}
